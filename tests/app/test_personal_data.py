@@ -8,9 +8,18 @@ from tests import make
 from tests.domains.platform.audit.vault_steps import deed
 from veza.app.domains import PERSONAL_DATA
 from veza.core.access import Member, Role, session_of
-from veza.core.ids import OrderId, ProductId, RefundId, StreamClipId, TrackId, new_id
+from veza.core.ids import (
+    ConversationId,
+    OrderId,
+    ProductId,
+    RefundId,
+    StreamClipId,
+    TrackId,
+    new_id,
+)
 from veza.core.keyed_request import KeyedRequest
 from veza.core.profiles import PageKind, ProfileRole
+from veza.domains.listening.queries import insert_room
 from veza.domains.marketplace.commissions.models import EntryForm, Step
 from veza.domains.marketplace.commissions.service import steps as commissions
 from veza.domains.marketplace.contracts import service as contracts
@@ -591,6 +600,8 @@ async def _add_talk(tx: Tx, member: Member) -> None:
     sql += " values ($1, $2, 1, 1, 1, '{0,0,0,0}')"
     await tx.run(sql, image, member.id)
     await tx.run("insert into message_images values ($1, 0, $2)", message, image)
+    room = await insert_room(tx, ConversationId(talk), member.id, ends_conversation=False)
+    assert room is not None
     sql = "insert into message_files select $1, id from file_snapshots where owner_id = $2"
     await tx.run(sql, message, member.id)
     await tx.run("insert into message_reactions values ($1, $2, '🔥')", message, member.id)
@@ -856,6 +867,7 @@ _ROWS = {
         "select count(*) from conversations where $1 in (first_user_id, second_user_id)"
     ),
     "conversation_members": "select count(*) from conversation_members where user_id = $1",
+    "listening_rooms": "select count(*) from listening_rooms where begun_by = $1",
     "messages": "select count(*) from messages where sender_id = $1",
     "message_images": """
         select count(*)
@@ -1301,6 +1313,7 @@ _ENDED = {
     *("default_split_parts.profile_id", "ended_relations.user_id", "exports.user_id"),
     "former_members.user_id",
     *("idempotency_keys.user_id", "show_keys.member_id"),
+    "listening_rooms.begun_by",
     *("library_settings.user_id", "message_reactions.user_id", "notification_actors.actor_id"),
     *("notification_preferences.user_id", "notifications.user_id", "pending_deletions.user_id"),
     *("play_queues.user_id", "post_likes.user_id", "profile_claims.profile_id"),

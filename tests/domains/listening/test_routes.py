@@ -155,7 +155,7 @@ async def test_tracks_must_be_there_for_who_adds_them(services, client, ask, hos
     assert added["entry_id"] == 1
 
 
-async def test_queues_rooms_and_commands_are_bounded(services, ask, host, tracks):
+async def test_queues_rooms_and_commands_are_bounded(services, ask, host, listener, tracks):
     await ask("POST", status=201)
     for _ in range(200 // MAX_ADDED):
         await ask("PUT", version=None, add=_names([tracks[0]] * MAX_ADDED))
@@ -169,6 +169,11 @@ async def test_queues_rooms_and_commands_are_bounded(services, ask, host, tracks
     last = await make.conversation(services, "room", host)
     refused = await ask("POST", at=last, status=409)
     assert refused["code"] == "too_many_listening_rooms"
+    # A direct conversation counts for who begins there, and not for the other one.
+    pair = await make.conversation(services, "direct", host, listener)
+    refused = await ask("POST", at=pair, status=409)
+    assert refused["code"] == "too_many_listening_rooms"
+    await ask("POST", at=pair, by=listener, status=201)
     await ask("GET", at=last, status=404)
 
 

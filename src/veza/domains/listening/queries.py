@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from veza.core.ids import ConversationId, UserId
+from veza.domains.chat.conversations.models import ConversationRef
 from veza.domains.chat.conversations.shared_queries import IS_ROOM_OF_ITS_OWN
 from veza.domains.listening.models import StoredListening
 from veza.infra.postgres.database import Conn, Tx
@@ -40,15 +41,28 @@ async def lock_conversation(tx: Tx, conversation_id: ConversationId) -> None:
     await tx.run("select from conversations where id = $1 for no key update", conversation_id)
 
 
-async def count_owned(conn: Conn, user_id: UserId) -> int:
-    """Return in how many conversations of a member people listen together."""
-    sql = """
-        select count(*)
-          from listening_rooms l
-          join conversation_members m on m.conversation_id = l.conversation_id
-         where m.user_id = $1 and m.role = 'owner'
-    """
+async def count_begun(conn: Conn, user_id: UserId) -> int:
+    """Return how many rooms a member began that have not ended."""
+    sql = "select count(*) from listening_rooms where begun_by = $1"
     return await conn.value(int, sql, user_id) or 0
+
+
+async def list_begun(conn: Conn, user_id: UserId) -> list[ConversationRef]:
+    """Return the conversations in which a member began rooms that have not ended."""
+    sql = "select conversation_id as id from listening_rooms where begun_by = $1 order by id"
+    return await conn.all(ConversationRef, sql, user_id)
+
+
+async def update_begun(tx: Tx, user_id: UserId) -> None:
+    """Remove a member from the rooms that they began, whose conversations it locks first."""
+    sql = """
+        select id from conversations
+         where id in (select conversation_id from listening_rooms where begun_by = $1)
+         order by id
+           for no key update
+    """
+    await tx.column(ConversationId, sql, user_id)
+    await tx.run("update listening_rooms set begun_by = null where begun_by = $1", user_id)
 
 
 async def count_rooms(conn: Conn) -> dict[str, int]:
@@ -57,21 +71,22 @@ async def count_rooms(conn: Conn) -> dict[str, int]:
 
 
 async def insert_room(
-    tx: Tx, conversation_id: ConversationId, *, ends_conversation: bool
+    tx: Tx, conversation_id: ConversationId, begun_by: UserId, *, ends_conversation: bool
 ) -> StoredListening | None:
     """Begin to listen with an empty queue; None if the conversation does already."""
     sql = f"""
         insert into listening_rooms as l (conversation_id, version, queue_version, entry_ids,
                                           track_ids, durations_ms, next_entry_id, position_ms,
-                                          is_playing, changed_at, heard_at, ends_conversation)
+                                          is_playing, changed_at, heard_at, ends_conversation,
+                                          begun_by)
              select $1, t.version, t.version, '{{}}', '{{}}', '{{}}', 1, 0, true, t.moment,
-                    t.moment, $2
+                    t.moment, $2, $3
                from (select clock_timestamp() as moment,
                             (extract(epoch from clock_timestamp()) * 1000)::bigint as version) t
         on conflict do nothing
           returning {_ROOM}
     """
-    return await tx.maybe(StoredListening, sql, conversation_id, ends_conversation)
+    return await tx.maybe(StoredListening, sql, conversation_id, ends_conversation, begun_by)
 
 
 async def update_room(tx: Tx, room: StoredListening) -> None:

@@ -93,9 +93,10 @@ async def begin(
     locked = await _lock_to_control(tx, member, conversation_id)
     if form.ends_conversation:
         await _ensure_may_end(tx, locked)
-    made = await queries.insert_room(tx, conversation_id, ends_conversation=form.ends_conversation)
+    ends = form.ends_conversation
+    made = await queries.insert_room(tx, conversation_id, member.id, ends_conversation=ends)
     if made is not None:
-        if await queries.count_owned(tx, member.id) > rules.MAX_ROOMS:
+        if await queries.count_begun(tx, member.id) > rules.MAX_ROOMS:
             raise TooManyListeningRooms
         change = ListeningChange(None, add=form.track_ids)
         await _store(tx, member, made, change)
