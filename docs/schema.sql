@@ -2053,6 +2053,7 @@ CREATE TABLE public.listening_rooms (
     heard_at timestamp with time zone NOT NULL,
     ends_conversation boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    begun_by uuid,
     CONSTRAINT listening_rooms_check CHECK ((queue_version <= version)),
     CONSTRAINT listening_rooms_entries CHECK (((cardinality(entry_ids) <= 200) AND (cardinality(entry_ids) = cardinality(track_ids)) AND (cardinality(entry_ids) = cardinality(durations_ms)))),
     CONSTRAINT listening_rooms_next_entry_id_check CHECK ((next_entry_id > 0)),
@@ -5716,6 +5717,8 @@ CREATE INDEX licence_contracts_order_id ON public.licence_contracts USING btree 
 
 CREATE INDEX licence_contracts_seller_subject ON public.licence_contracts USING btree (seller_subject, item_id);
 
+CREATE INDEX listening_rooms_begun_by ON public.listening_rooms USING btree (begun_by) WHERE (begun_by IS NOT NULL);
+
 CREATE INDEX listening_rooms_heard_at ON public.listening_rooms USING btree (heard_at);
 
 CREATE INDEX login_challenges_expires_at ON public.login_challenges USING btree (expires_at);
@@ -6983,6 +6986,9 @@ ALTER TABLE ONLY public.licences
 
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+ALTER TABLE ONLY public.listening_rooms
+    ADD CONSTRAINT listening_rooms_begun_by_fkey FOREIGN KEY (begun_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.listening_rooms
     ADD CONSTRAINT listening_rooms_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE CASCADE;

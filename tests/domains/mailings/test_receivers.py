@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from tests.domains.mailings.mailing_steps import OWN_URL, email_of, follower, open_post, send
-from tests.domains.platform.mail.test_layout import read, words
+from tests.support.mail_pages import read, words
 from veza.core.languages import Language
 from veza.domains.platform.mail.models import Button, Heading, Letter, Paragraph, Quote
 from veza.infra.mail.mailer import open_mailer

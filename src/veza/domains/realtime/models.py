@@ -204,10 +204,7 @@ class SyncFrame(ClientFrame, frozen=True):
 
 
 class PingFrame(ClientFrame, frozen=True):
-    """Request a `pong`, and say in which room the member listens, if any.
-
-    Clients may send anything along: what is no `PingData` says of no room.
-    """
+    """Request a `pong`; `PingData` says in which room the member listens, all else of none."""
 
     data: Any = None
 

@@ -22,14 +22,15 @@ from veza.infra.concurrency.merged_reads import MergedReads
 from veza.infra.concurrency.remembered_values import RememberedValues
 
 _ID = "([^/]{1,50})"
+_WORDS = (
+    "tracks|releases|playlists|shows|profiles|social/posts|live/streams|live/clips|stations"
+    "|marketplace/products|marketplace/bundles"
+)
 # Each has a part that names the kind, and an id. The audio of an episode has its own header.
 _BY_ID = tuple(
     re.compile(pattern)
     for pattern in (
-        (
-            "/api/v1/(tracks|releases|playlists|shows|profiles|social/posts|live/streams|live/clips"
-            f"|stations|marketplace/products|marketplace/bundles)/{_ID}(?:/lyrics|/now)?"
-        ),
+        f"/api/v1/({_WORDS})/{_ID}(?:/lyrics|/now)?",
         f"/api/v1/(live/streams|live/clips|stations)/{_ID}/hls/[^/]{{1,100}}",
         f"/api/v1/shows/[^/]{{1,50}}/(episodes)/{_ID}(?:/transcript)?",
         f"/(feeds/shows)/[^/]{{1,50}}/{_ID}/[^/]{{1,50}}",

@@ -256,8 +256,8 @@ async def test_a_report_is_resolved_and_its_reporters_are_told(
     async with services.database.transaction() as tx:
         for sql in (
             "delete from report_entries where report_id = $1 and reporter_id <> $2",
-            "update report_entries set by_filter = true, reporter_id = null"
-            " where report_id = $1 and reporter_id = $2",
+            """update report_entries set by_filter = true, reporter_id = null
+                where report_id = $1 and reporter_id = $2""",
         ):
             await tx.run(sql, made[0]["id"], reporter.id)
     [sanction] = (await show(client, "sanctions", artist)).json()["data"]["sanctions"]

@@ -1,12 +1,12 @@
 """Mails as text and as HTML: they say the same, and no value says more than itself."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.mail_pages import read, words
 from veza.core.languages import Language
 from veza.core.site_identity import fit_colors
 from veza.domains.platform.mail.models import (
@@ -31,47 +31,6 @@ DESIGN = MailDesign("Sea & Sound", "https://sea.example", fit_colors("#c0ffee"))
 PAGE = "https://sea.example/unsubscribe/abc"
 # Whatever somebody chose as a name or a title.
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).map("a{}b".format)
-
-
-class Reader(HTMLParser):
-    """Reads what a page shows, its elements, and where it leads to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shown: list[str] = []
-        self.tags: list[str] = []
-        self.links: list[str] = []
-        self.pictures: list[dict[str, str | None]] = []
-        self.attributes: set[str] = set()
-        self._hidden: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        found = dict(attrs)
-        self.attributes |= set(found)
-        self._hidden = {tag} & {"style", "title"}
-        if tag == "a":
-            self.links.append(found["href"] or "")
-        if tag == "img":
-            self.pictures.append(found)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= {tag}
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.shown.append(data)
-
-
-def read(html: str) -> Reader:
-    reader = Reader()
-    reader.feed(html)
-    reader.close()
-    return reader
-
-
-def words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text))
 
 
 def letter(*blocks: Block, subject: str = "Hello", language: Language = Language.GERMAN) -> Letter:

@@ -75,8 +75,11 @@ async def list_notices(
     where = Where()
     period, most = where.bind(settings.repeat_period), where.bind(settings.repeat_notices)
     where.add(_CONDITIONS[query.status])
-    own = "select from copyright_items y where y.notice_id = n.id"
-    where.add(f"not exists ({own} and {is_theirs('y.owner_id', '{0}')})", staff_id)
+    where.add(
+        f"""not exists (select from copyright_items y
+                         where y.notice_id = n.id and {is_theirs("y.owner_id", "{0}")})""",
+        staff_id,
+    )
     where.add_cursor("n.confirmed_at, n.id", query.cursor)
     sql = f"""
         {_select(period, most)}
