@@ -63,6 +63,8 @@ _FITTING: dict[str, Json] = {
     "refund_order": {"item_ids": None},
     "refund_guest_order": {"item_ids": None},
     "confirm_payment": {"token": None},
+    "begin_listening": {"ends_conversation": False},
+    "make_stream_clip": {"track_id": None, "ended_at": None},
     "change_listening": {"version": None, "remove": [], "move": None, "add": [], "before": None},
     "save_queue": {"version": None},
     "save_queue_position": {"version": None},

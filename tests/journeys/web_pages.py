@@ -153,7 +153,7 @@ PAGES = {
     "/gift": Page("/gift"),
     "/gift/block": Page("/gift/block"),
     "/redeem": Page("/redeem"),
-    "/explore": Page("/explore"),
+    "/explore": Page("/explore", requests=5),
     "/search": Page("/search?q=ferry"),
     "/genres": Page("/genres"),
     "/genres/:genre": Page("/genres/techno"),
