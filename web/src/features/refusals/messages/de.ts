@@ -142,7 +142,7 @@ export default {
   'refusal.too_many_stations': 'Ein Profil hat höchstens 5 Sender: ändere oder lösche einen davon.',
   'refusal.too_many_rotations': 'Das Programm dieses Senders wurde zu oft geändert: versuche es morgen wieder.',
   'refusal.station_silent': 'Dieser Sender hat nichts zu spielen.',
-  'refusal.too_many_listeners': 'Zu viele hören diesen Strom: versuche es später wieder, oder spiele den Sender im Browser.',
+  'refusal.too_many_listeners': 'Zu viele hören diesen Stream: versuche es später wieder, oder spiele den Sender im Browser.',
   'refusal.not_listening': 'Hier hört niemand mehr gemeinsam.',
   'refusal.not_your_playback': 'Das können nur der Gastgeber dieses Raums und wer mitsteuert.',
   'refusal.chat_stays': 'Nur der Chat eines eigenen Raums kann mit der Musik enden; der einer Stufe oder eines Streams bleibt.',

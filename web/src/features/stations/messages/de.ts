@@ -27,7 +27,7 @@ export default {
   'station.elsewhere': 'Anderswo hören',
   'station.elsewhere.text': 'Adressen für andere Player, solange der Sender auf Sendung ist.',
   'station.elsewhere.hls': 'HLS, für VLC und mpv',
-  'station.elsewhere.radio': 'Ein Strom, für Radios, mpd und Musikplayer',
+  'station.elsewhere.radio': 'Ein Stream, für Radios, mpd und Musikplayer',
   'station.copy': 'Adresse kopieren',
   'station.copied': 'Die Adresse wurde kopiert.',
 } satisfies Translation<typeof en>;
