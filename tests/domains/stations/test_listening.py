@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,12 +15,20 @@ from tests.http.apps import assemble
 from tests.infra.waiting import until
 from tests.raw import hearing
 from tests.server.running import answer_lifespan, read_to_end, run_server
-from veza.core.ids import TrackId, new_id
+from veza.core.errors import Unavailable
+from veza.core.ids import StationId, TrackId, new_id
+from veza.domains.stations.errors import StationNotFound
 from veza.domains.stations.rules import icy
 from veza.domains.stations.rules.pieces import cut_segment, write_silence
 from veza.domains.stations.rules.playlists import ListedSegment
 from veza.domains.stations.service import broadcasts
-from veza.domains.stations.service.broadcasts import SoundPiece, StationBroadcasts, StationListener
+from veza.domains.stations.service.broadcasts import (
+    SoundPiece,
+    StationBroadcast,
+    StationBroadcasts,
+    StationListener,
+)
+from veza.domains.stations.service.clock import Window
 from veza.http.responses.endless import EndlessResponse
 from veza.infra.media.adts import list_frames, measure_us
 
@@ -291,10 +299,13 @@ async def test_titles_of_jingles_and_unlisted_tracks_are_not_told(
 
 async def test_a_listener_who_reads_too_slowly_is_left_behind():
     listener = StationListener([])
-    for number in range(30):
-        listener.offer(SoundPiece("", b"sound", number))
+    # A track may begin within each second: what counts is the time.
+    for number in range(48):
+        listener.offer(SoundPiece("", b"sound", number * SECOND // 2))
+    assert not listener.has_ended.is_set()
+    listener.offer(SoundPiece("", b"sound", 24 * SECOND))
     assert listener.has_ended.is_set()
-    assert len(await listener.take()) == broadcasts._MAX_WAITING
+    assert len(await listener.take()) == 48
     left = []
 
     class Source:
@@ -320,6 +331,60 @@ async def test_a_listener_who_reads_too_slowly_is_left_behind():
     await answer({"type": "http"}, asyncio.Event().wait, send)
     assert left == [True]
     assert [each["type"] for each in sent] == ["http.response.start", "http.response.body"]
+
+
+class Station:
+    """A station whose second is a turn, and which may be unavailable for some of them."""
+
+    def __init__(self, monkeypatch, outages: Sequence[bool]) -> None:
+        self.outages = list(outages)
+        self.time = 1000 * SECOND
+        self.title = "Night ferry"
+        monkeypatch.setattr(broadcasts, "present", lambda: self.time)
+        monkeypatch.setattr(broadcasts, "get_window", self.get_window)
+        monkeypatch.setattr(broadcasts, "_TURN_S", 0.0)
+        self.broadcast = StationBroadcast(None, None, None, StationId(new_id()))
+        self.listener = self.broadcast.join()
+
+    async def get_window(self, *_: object) -> Window:
+        if not self.outages:
+            # All has been heard.
+            raise StationNotFound
+        self.time += SECOND
+        if self.outages.pop(0):
+            raise Unavailable
+        return Window(0.0, {}, {}, station_title=self.title)
+
+
+async def test_radios_hear_silence_while_a_station_cannot_be_asked_for(monkeypatch):
+    station = Station(monkeypatch, [False] * 3 + [True] * 10 + [False] * 3)
+    began_at = station.time
+    await station.broadcast.run()
+    pieces = await station.listener.take()
+    # What was sent ahead is used up first, and nothing is missing between.
+    assert [each.ends_at for each in pieces] == list(
+        range(began_at + SECOND, station.time + broadcasts.LEAD + 1, SECOND)
+    )
+
+
+async def test_it_is_not_tried_forever(monkeypatch):
+    station = Station(monkeypatch, [False] + [True] * 60)
+    began_at = station.time
+    await station.broadcast.run()
+    assert station.listener.has_ended.is_set()
+    assert station.time - began_at == broadcasts._PATIENCE + 2 * SECOND
+
+
+async def test_another_title_of_a_station_is_told(monkeypatch):
+    station = Station(monkeypatch, [])
+    told = []
+    for title in ("Night ferry", "Day ferry"):
+        station.outages, station.title = [False], title
+        with suppress(StationNotFound):
+            while True:
+                await station.broadcast._take_turn()
+        told.append([each.title for each in await station.listener.take()])
+    assert told == [["Night ferry"] * 9, ["Day ferry"]]
 
 
 async def test_a_server_that_stops_waits_for_no_radio(services, create, two_tones, caplog):

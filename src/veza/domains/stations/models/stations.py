@@ -115,6 +115,13 @@ class StoredStation(Struct, frozen=True):
     taken_down: ItemTakedown | None = None
 
 
+class HeardStation(Struct, frozen=True):
+    """A station on air, as all of its listeners need it."""
+
+    owner_id: UserId
+    title: str
+
+
 class NewStation(Struct, frozen=True):
     """The row of a new station."""
 

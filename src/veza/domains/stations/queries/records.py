@@ -12,6 +12,7 @@ from veza.domains.images.models import PicturedItem
 from veza.domains.stations.models.stations import (
     EligibleTrack,
     ExportedStation,
+    HeardStation,
     NewStation,
     StationForm,
     StationProgram,
@@ -58,15 +59,15 @@ async def lock_station(tx: Tx, station_id: StationId) -> StoredStation | None:
     return await tx.maybe(StoredStation, sql, station_id)
 
 
-async def find_owner_on_air(conn: Conn, station_id: StationId) -> UserId | None:
-    """Return the owner of a station that everybody may hear."""
+async def find_heard(conn: Conn, station_id: StationId) -> HeardStation | None:
+    """Return a station that everybody may hear."""
     sql = f"""
-        select s.owner_id
+        select s.owner_id, s.title
           from stations s
           join users u on u.id = s.owner_id
          where s.id = $1 and s.is_on_air and not s.is_taken_down and {active("u")}
     """
-    return await conn.value(UserId, sql, station_id)
+    return await conn.maybe(HeardStation, sql, station_id)
 
 
 async def list_stations(

@@ -79,7 +79,7 @@ async def listen(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
         return Response(b"", headers=headers, media_type=_AAC)
     network = client_network(request.scope, context_of(request).trusted_proxies)
     broadcasts = service_of(request, StationBroadcasts)
-    listener = await broadcasts.join(station, network)
+    listener = await broadcasts.join(station_id, network)
     ears = _Ears(broadcasts, station_id, network, listener)
     if wants_titles:
         ears.ask_for_titles()

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Sequence
 import structlog
 from msgspec import Struct
 
-from veza.core.errors import VezaError
+from veza.core.errors import Unavailable, VezaError
 from veza.core.ids import StationId
 from veza.domains.music.audio.service import segments
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations.errors import StationSilent, TooManyListeners
 from veza.domains.stations.models.rotations import SECOND
-from veza.domains.stations.models.stations import StoredStation
 from veza.domains.stations.models.takeovers import Takeover
 from veza.domains.stations.rules.pieces import cut_segment, write_silence
 from veza.domains.stations.rules.playlists import ListedSegment
@@ -37,8 +36,10 @@ LEAD = 8 * SECOND
 # With the next, the longest that a station that is hidden is still sent.
 _TURN_S = 1.0
 _FRESH_S = 1.0
-# Pieces of a second that wait for a slow listener.
-_MAX_WAITING = 24
+# Who is so far behind is left.
+_MAX_BEHIND = 24 * SECOND
+# For so long it is asked again whether a station may be heard, while nothing of it is sent.
+_PATIENCE = 20 * SECOND
 MAX_LISTENERS = 500
 MAX_OF_STATION = 200
 MAX_OF_NETWORK = 8
@@ -66,13 +67,13 @@ class StationListener:
 
     def offer(self, piece: SoundPiece) -> None:
         """Add a piece, or end: who is so far behind does not catch up."""
-        if len(self._pieces) >= _MAX_WAITING:
+        if self._pieces and piece.ends_at - self._pieces[0].ends_at >= _MAX_BEHIND:
             self.has_ended.set()
             return
         self._pieces.append(piece)
         self._is_there.set()
 
-    def forget(self, window: Window) -> None:
+    def forget(self, window: Window | None) -> None:
         """Drop what waits, and may not be heard any more."""
         if self._pieces:
             self._pieces = deque(each for each in self._pieces if _may_hear(window, each))
@@ -90,12 +91,14 @@ class StationBroadcast:
     """The sound of one station as this process sends it."""
 
     def __init__(
-        self, database: Database, clock: StationClock, storage: Storage, station: StoredStation
+        self, database: Database, clock: StationClock, storage: Storage, station_id: StationId
     ) -> None:
         self._sources = database, clock
         self._storage = storage
-        self._station = station
+        self._station_id = station_id
+        self._title = ""
         self._at = present()
+        self._learned_at = self._at
         self._read: tuple[ListedSegment, list[bytes]] | None = None
         self._recent: deque[SoundPiece] = deque()
         self.listeners: set[StationListener] = set()
@@ -111,27 +114,39 @@ class StationBroadcast:
         """Send until nobody listens, or the station is not on air any more."""
         try:
             while self.listeners:
-                window = await get_window(*self._sources, self._station.id, _FRESH_S)
-                await self._send(window)
+                await self._take_turn()
                 await asyncio.sleep(_TURN_S)
         except VezaError as error:
-            # Without knowing that a station may be heard, nothing of it is sent.
-            log.info("broadcast_ended", station=str(self._station.id), code=error.code)
+            log.info("broadcast_ended", station=str(self._station_id), code=error.code)
         except Exception:
-            log.exception("broadcast_failed", station=str(self._station.id))
+            log.exception("broadcast_failed", station=str(self._station_id))
         finally:
             for each in self.listeners:
                 each.has_ended.set()
 
-    async def _send(self, window: Window) -> None:
-        """Give all listeners what is due."""
+    async def _take_turn(self) -> None:
+        """Send what is due; without knowing that the station may be heard, silence for a while."""
+        try:
+            window = await get_window(*self._sources, self._station_id, _FRESH_S)
+            await self._send(window)
+        except Unavailable as error:
+            if present() - self._learned_at > _PATIENCE:
+                raise
+            log.info("broadcast_waits", station=str(self._station_id), code=error.code)
+            await self._send(None)
+        else:
+            self._learned_at = present()
+
+    async def _send(self, window: Window | None) -> None:
+        """Give all listeners what is due: silence only once they have nothing else."""
         now = present()
         self._recent = deque(each for each in self._recent if _may_hear(window, each))
         for each in self.listeners:
             each.forget(window)
         # After a pause of this process nobody waits for what is over.
         self._at = max(self._at, now - SECOND)
-        while self._at < now + LEAD:
+        lead = SECOND if window is None else LEAD
+        while self._at < now + lead:
             end = self._at + SECOND
             for piece in await self._make(window, self._at, end):
                 self._recent.append(piece)
@@ -141,8 +156,11 @@ class StationBroadcast:
         while self._recent and self._recent[0].ends_at <= now:
             self._recent.popleft()
 
-    async def _make(self, window: Window, start: int, end: int) -> list[SoundPiece]:
+    async def _make(self, window: Window | None, start: int, end: int) -> list[SoundPiece]:
         """Return the sound between two moments, in the pieces that have titles of their own."""
+        if window is None:
+            return [self._write_silence(start, end)]
+        self._title = window.station_title
         made: list[SoundPiece] = []
         at = start
         for segment in _list_heard(window, start, end):
@@ -153,7 +171,7 @@ class StationBroadcast:
             frames = await self._read_frames(window, segment)
             if frames:
                 sound = cut_segment(segment, frames, at, until)
-                title = window.title_of(segment) or self._station.title
+                title = window.title_of(segment) or self._title
                 made.append(SoundPiece(title, sound, until, segment))
             else:
                 made.append(self._write_silence(at, until))
@@ -163,7 +181,7 @@ class StationBroadcast:
         return made
 
     def _write_silence(self, start: int, end: int) -> SoundPiece:
-        return SoundPiece(self._station.title, write_silence(start, end), end)
+        return SoundPiece(self._title, write_silence(start, end), end)
 
     async def _read_frames(self, window: Window, segment: ListedSegment) -> list[bytes]:
         if self._read is None or self._read[0] != segment:
@@ -192,21 +210,21 @@ class StationBroadcasts:
         self._running: dict[StationId, tuple[StationBroadcast, asyncio.Task[None]]] = {}
         self._networks: Counter[str] = Counter()
 
-    async def join(self, station: StoredStation, network: str) -> StationListener:
+    async def join(self, station_id: StationId, network: str) -> StationListener:
         """Begin to listen. Raises StationNotFound, StationSilent and TooManyListeners.
 
         Whoever joined has to leave.
         """
-        window = await get_window(self._database, self._clock, station.id, _FRESH_S)
+        window = await get_window(self._database, self._clock, station_id, _FRESH_S)
         if not window.segments:
             raise StationSilent
-        running = self._running.get(station.id)
+        running = self._running.get(station_id)
         listening = 0 if running is None else len(running[0].listeners)
         is_full = self._networks.total() >= MAX_LISTENERS or listening >= MAX_OF_STATION
         if is_full or self._networks[network] >= MAX_OF_NETWORK:
             raise TooManyListeners(retry_after=_RETRY_AFTER_S)
         if running is None or running[1].done():
-            running = self._start(station)
+            running = self._start(station_id)
         self._networks[network] += 1
         return running[0].join()
 
@@ -220,11 +238,11 @@ class StationBroadcasts:
         if station_id in self._running:
             self._running[station_id][0].listeners.discard(listener)
 
-    def _start(self, station: StoredStation) -> tuple[StationBroadcast, asyncio.Task[None]]:
-        broadcast = StationBroadcast(self._database, self._clock, self._audio.storage, station)
+    def _start(self, station_id: StationId) -> tuple[StationBroadcast, asyncio.Task[None]]:
+        broadcast = StationBroadcast(self._database, self._clock, self._audio.storage, station_id)
         running = broadcast, asyncio.create_task(broadcast.run())
-        self._running[station.id] = running
-        running[1].add_done_callback(lambda _: self._forget(station.id, broadcast))
+        self._running[station_id] = running
+        running[1].add_done_callback(lambda _: self._forget(station_id, broadcast))
         return running
 
     def _forget(self, station_id: StationId, ended: StationBroadcast) -> None:
@@ -233,8 +251,13 @@ class StationBroadcasts:
             del self._running[station_id]
 
 
-def _may_hear(window: Window, piece: SoundPiece) -> bool:
-    return piece.segment is None or window.hears(piece.segment)
+def _may_hear(window: Window | None, piece: SoundPiece) -> bool:
+    """Return whether a piece may still be heard; without a window, what is live may not."""
+    if piece.segment is None:
+        return True
+    if window is None:
+        return piece.segment.takeover_id is None
+    return window.hears(piece.segment)
 
 
 def _list_heard(window: Window, start: int, end: int) -> Iterator[ListedSegment]:

@@ -33,6 +33,7 @@ class Window(Struct):
     segments: Sequence[ListedSegment] = ()
     # Those that may be played, with the artist and the title of public ones.
     titles: Mapping[TrackId, str | None] = {}
+    station_title: str = ""
     # Streams that have taken it over, and that everybody may hear.
     live: Mapping[StationTakeoverId, Takeover] = {}
 

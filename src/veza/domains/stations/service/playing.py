@@ -143,8 +143,8 @@ async def _read_window(
     read_at, at = time.monotonic(), present()
     start, end = at - playlists.BEHIND, at + playlists.AHEAD
     async with database.read() as conn:
-        owner_id = await records.find_owner_on_air(conn, station_id)
-        if owner_id is None:
+        station = await records.find_heard(conn, station_id)
+        if station is None:
             clock.windows.pop(station_id, None)
             raise StationNotFound
         spans = await clock.read_spans(conn, station_id, start, end)
@@ -154,7 +154,7 @@ async def _read_window(
     live = {each.id: each for each in taken if each.is_heard}
     wanted = {segment.track_id for segment in segments if segment.takeover_id is None}
     async with database.read() as conn:
-        found = await records.list_playable(conn, owner_id, list(wanted))
+        found = await records.list_playable(conn, station.owner_id, list(wanted))
     playable = {each.id: _write_title(each) if each.is_public else None for each in found}
     written = {}
     if segments:
@@ -163,7 +163,7 @@ async def _read_window(
             for name, variant in playlists.VARIANTS.items()
         }
     lost = frozenset(wanted - playable.keys())
-    return Window(read_at, written, {}, segments, playable, live), lost
+    return Window(read_at, written, {}, segments, playable, station.title, live), lost
 
 
 def _write_title(track: EligibleTrack) -> str:
