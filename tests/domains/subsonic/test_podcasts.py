@@ -11,6 +11,7 @@ from tests import make
 from tests.domains.shows.show_world import made
 from tests.domains.subsonic.players import XML_SCHEMA, Player, sounding_track
 from veza.app.services import Services
+from veza.core.access import Role
 from veza.core.ids import TrackId
 
 
@@ -87,6 +88,46 @@ async def test_the_newest_episodes_are_those_that_the_member_may_hear(
     assert channel.id not in {each["channelId"] for each in listed}
     assert _of((await player.get("getPodcasts"))["podcasts"]["channel"], channel) is None
     assert await player.code("getPodcasts", id=channel.id) == 70
+
+
+async def test_many_private_episodes_of_somebody_hide_no_others(
+    player: Player,
+    services: Services,
+    client: httpx.AsyncClient,
+    channel: Channel,
+) -> None:
+    other = await make.person(services, Role.CREATOR)
+    show = await made(client, "shows", other, title="Drafts")
+    async with services.database.transaction() as tx:
+        tracks = [
+            await make.bare_track(tx, other.member, "Draft", visibility="private")
+            for _ in range(1001)
+        ]
+        sql = """
+            insert into episodes (track_id, show_id, kind, published_at)
+                 select unnest($1::uuid[]), $2::text::uuid, 'full', now() + interval '1 hour'
+        """
+        await tx.run(sql, tracks, show["id"])
+    listed = (await player.get("getNewestPodcasts", count=2))["newestPodcasts"]["episode"]
+    assert [each["title"] for each in listed] == ["Second", "First"]
+
+
+async def test_long_descriptions_are_cut(
+    player: Player,
+    services: Services,
+    channel: Channel,
+) -> None:
+    async with services.database.transaction() as tx:
+        show_id = channel.show["id"]
+        sql = "update episodes set notes = repeat('word ', 1000) where show_id = $1::text::uuid"
+        await tx.run(sql, show_id)
+        sql = "update shows set description = repeat('word ', 500) where id = $1::text::uuid"
+        await tx.run(sql, show_id)
+    [shown] = (await player.get("getPodcasts", id=channel.id))["podcasts"]["channel"]
+    listed = (await player.get("getNewestPodcasts"))["newestPodcasts"]["episode"]
+    for each in (shown, *shown["episode"], *(e for e in listed if e["channelId"] == channel.id)):
+        assert len(each["description"]) <= 500
+        assert each["description"].endswith("word…")
 
 
 async def test_owners_see_their_hidden_shows_and_others_do_not(

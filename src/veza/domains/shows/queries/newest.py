@@ -15,8 +15,11 @@ from veza.domains.shows.models.episodes import StoredEpisode
 from veza.domains.shows.queries.episodes import EPISODE
 from veza.infra.postgres.database import Conn
 
-# Read before those that the viewer may not hear are left out.
-_READ = 1_000
+# Lists have the beginning of the notes, and no chapters: a show may have megabytes of them.
+_BEGUN = """
+    p.track_id, p.show_id, p.kind, p.season, p.number, left(p.notes, 1000) as notes,
+    '[]'::jsonb as chapters, p.published_at, p.is_planned, p.updated_at
+"""
 
 
 async def list_newest_of(
@@ -27,8 +30,7 @@ async def list_newest_of(
         select {EPISODE}
           from unnest($1::uuid[]) w (show_id)
          cross join lateral (
-                select p.track_id, p.show_id, p.kind, p.season, p.number, p.notes, p.chapters,
-                       p.published_at, p.is_planned, p.updated_at
+                select {_BEGUN}
                   from episodes p
                   join tracks t on t.id = p.track_id
                   join users u on u.id = t.owner_id
@@ -43,25 +45,21 @@ async def list_newest_of(
 
 
 async def list_newest(conn: Conn, viewer_id: UserId, limit: int) -> list[StoredEpisode]:
-    """Return the newest episodes of public shows that a viewer may and wants to hear.
-
-    They are among the last 1,000.
-    """
+    """Return the newest episodes of public shows that a viewer may and wants to hear."""
     sql = f"""
         select {EPISODE}
-          from (select track_id, show_id, kind, season, number, notes, chapters, published_at,
-                       is_planned, updated_at
-                  from episodes where not is_planned
-                 order by published_at desc, track_id desc
-                 limit {_READ:d}) e
-          join shows s on s.id = e.show_id
-          join users o on o.id = s.owner_id
-          join tracks t on t.id = e.track_id
-          join users u on u.id = t.owner_id
-         where {public("s")} and {active("o")} and not {blocked("$1", "s.owner_id")}
-           and {visible_track("t", "u", "$1::uuid")} and {wanted_show("s", "$1::uuid")}
-           and {wanted_track("t", "$1::uuid")}
+          from (select {_BEGUN}
+                  from episodes p
+                  join shows s on s.id = p.show_id
+                  join users o on o.id = s.owner_id
+                  join tracks t on t.id = p.track_id
+                  join users u on u.id = t.owner_id
+                 where not p.is_planned
+                   and {public("s")} and {active("o")} and not {blocked("$1", "s.owner_id")}
+                   and {visible_track("t", "u", "$1::uuid")} and {wanted_show("s", "$1::uuid")}
+                   and {wanted_track("t", "$1::uuid")}
+                 order by p.published_at desc, p.track_id desc
+                 limit {limit:d}) e
          order by e.published_at desc, e.track_id desc
-         limit {limit:d}
     """
     return await conn.all(StoredEpisode, sql, viewer_id)

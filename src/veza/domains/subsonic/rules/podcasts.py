@@ -12,6 +12,8 @@ from veza.domains.subsonic.rules.ids import write_id
 
 # Everything is on this server already: players need to fetch nothing first.
 _STATUS = "completed"
+# Of descriptions, in characters: there are thousands in an answer.
+_MAX_SHOWN = 500
 
 
 def show_channel(
@@ -23,7 +25,7 @@ def show_channel(
         id=channel_id,
         url=show.feed_url,
         title=show.title,
-        description=show.description or None,
+        description=_begin(show.description),
         cover_art=None if show.cover_url is None else channel_id,
         original_image_url=show.cover_url,
         status=_STATUS,
@@ -39,7 +41,14 @@ def show_episode(episode: StoredEpisode, song: Song) -> PlayerEpisode:
         type="podcast",
         stream_id=song.id,
         channel_id=write_id(ItemKind.SHOW, episode.show_id),
-        description=episode.notes or None,
+        description=_begin(episode.notes),
         status=_STATUS,
         publish_date=episode.published_at,
     )
+
+
+def _begin(text: str) -> str | None:
+    """Return a text, or the beginning of a long one; None without one."""
+    if len(text) <= _MAX_SHOWN:
+        return text or None
+    return f"{text[: _MAX_SHOWN - 1].rstrip()}…"
