@@ -1,1 +1,0 @@
-import"./app-BVsFn5E.js";/* empty css            */import{t as e}from"./OrderList-D3XoBuC.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-EfmZDhc.js";import"./notifications.svelte-DVdtc7U.js";import{_n as e}from"./app-BVsFn5E.js";import{r as t}from"./devices.svelte-BM7_fks.js";import{i as n}from"./live.svelte-BNQZUvC.js";n(),t(),e(`player`);
