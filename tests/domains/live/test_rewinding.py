@@ -219,7 +219,30 @@ def test_a_break_and_a_gap_are_marked_and_counted_when_they_leave(folders):
     assert (window.sequence, window.breaks) == (15, 1)
 
 
-def test_the_oldest_go_first_of_all_streams_when_they_are_too_large(folders):
+def test_a_stream_with_large_segments_shortens_the_past_of_no_other(folders):
+    written, kept = folders
+    small, other, large = (Writer(written / name) for name in "abc")
+    for writer in (small, other, large):
+        writer.send(20)
+    for number in large.numbers:
+        path = large.folder / f"{number}.ts"
+        times = path.stat().st_mtime, path.stat().st_mtime
+        path.write_bytes(b"\x47" * 1880)
+        os.utime(path, times)
+    # As large as all of both, and five of the large ones.
+    keep(written, kept, {"a", "b", "c"}, RewindBounds(100, 188 * (20 + 20 + 50)))
+    assert [len(files_of(kept / name)) for name in "abc"] == [20, 20, 5]
+    assert files_of(kept / "c") == large.numbers[15:]
+
+
+def test_what_each_stream_may_have():
+    assert rewinding.find_share([], 100) == 100
+    assert rewinding.find_share([40, 60], 100) >= 60
+    assert rewinding.find_share([10, 1000, 2000], 100) == 45
+    assert rewinding.find_share([50, 50, 50], 100) == 33
+
+
+def test_streams_share_when_they_are_too_large(folders):
     written, kept = folders
     one, two = Writer(written / "a"), Writer(written / "b")
     one.send(20)

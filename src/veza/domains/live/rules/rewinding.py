@@ -1,7 +1,7 @@
 """The playlist of the last minutes of a stream: what comes to it, and what leaves it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct, structs
@@ -75,6 +75,17 @@ def find_new(window: RewindWindow, written: RewindWindow) -> list[RewindSegment]
     if new and all(each.number != last for each in written.segments):
         new[0] = structs.replace(new[0], is_break=True)
     return new
+
+
+def find_share(sizes: Collection[int], max_bytes: int) -> int:
+    """Return how much each stream may have so that all fit: what some do not need, others get."""
+    left = max_bytes
+    for place, size in enumerate(sorted(sizes)):
+        share = left // (len(sizes) - place)
+        if size > share:
+            return share
+        left -= size
+    return max_bytes
 
 
 def trim(window: RewindWindow, max_s: float) -> RewindWindow:

@@ -45,8 +45,8 @@ class _KeptStream(Struct, frozen=True):
 def keep_windows(written: Path, kept: Path, on_air: Collection[str], bounds: RewindBounds) -> None:
     """Keep what the ingest has written since the last time, and delete what is too much.
 
-    `on_air` are the folders of streams that run. When all together are too large, the oldest
-    segment goes first, of whichever stream.
+    `on_air` are the folders of streams that run. When all together are too large, each has the same
+    share, and what some do not need of it is for the others.
     """
     kept.mkdir(mode=0o700, parents=True, exist_ok=True)
     _delete_ended(kept, on_air, is_empty=bounds.max_bytes == 0 or bounds.window_s == 0)
@@ -57,9 +57,10 @@ def keep_windows(written: Path, kept: Path, on_air: Collection[str], bounds: Rew
         for name in sorted(on_air)
         if (written / name / media.PLAYLIST).exists() or (kept / name).exists()
     ]
-    floor = _find_floor(streams, bounds.max_bytes)
+    sizes = [sum(file.size_bytes for file in each.files.values()) for each in streams]
+    share = rewinding.find_share(sizes, bounds.max_bytes)
     for each in streams:
-        _store(each, floor)
+        _store(each, _find_floor(each, share))
 
 
 def find_passage(folder: Path, ended_at: datetime, seconds: float) -> list[KeptSegment]:
@@ -98,11 +99,9 @@ def _extend(written: Path, folder: Path, window_s: int) -> _KeptStream:
     return _KeptStream(folder, before, rewinding.trim(whole, window_s), _list_files(folder))
 
 
-def _find_floor(streams: list[_KeptStream], max_bytes: int) -> datetime | None:
-    """Return the time up to which all goes so that the rest fits, or None if it does."""
-    files = sorted(
-        (each.ended_at, each.size_bytes) for one in streams for each in one.files.values()
-    )
+def _find_floor(stream: _KeptStream, max_bytes: int) -> datetime | None:
+    """Return the time up to which all of a stream goes so that the rest fits, or None."""
+    files = sorted((each.ended_at, each.size_bytes) for each in stream.files.values())
     excess = sum(size for _, size in files) - max_bytes
     floor = None
     for ended_at, size in files:
