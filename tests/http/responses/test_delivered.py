@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.response import Stream
 
 from veza.http.responses.delivered import watch_delivery
+from veza.http.responses.file_responses import ZERO_COPY
 from veza.http.responses.ranges import ByteRange
 
 _SIZE = 1_000
@@ -40,9 +41,6 @@ class _Client:
             self._left.set()
         elif len(self.messages) == self._leaves_after:
             self._left.set()
-            # As long as the client is noticed to be gone.
-            for _ in range(3):
-                await asyncio.sleep(0)
 
 
 async def _pieces() -> AsyncIterator[bytes]:
@@ -83,6 +81,36 @@ async def test_what_is_dropped_after_the_client_has_left_is_not_delivered() -> N
         await _deliver(_request(), Stream(_pieces(), status_code=200), _Client(leaves_after=1))
         == []
     )
+
+
+class _SentFile(Response[None]):
+    """A file of two pieces, as servers send it by themselves."""
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        async def respond(_: Any, __: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for at in (0, 500):
+                piece = {"type": ZERO_COPY, "file": None, "offset": at, "count": 500}
+                await send(piece | {"more_body": at == 0})
+
+        return respond
+
+
+@pytest.mark.parametrize(
+    ("response", "whole", "left"),
+    [
+        (_SentFile(None, status_code=200), 3, [ByteRange(0, 499)]),
+        (Response(bytes(_SIZE), media_type="a/b", status_code=200), 2, []),
+    ],
+    ids=["pieces of a file", "one piece"],
+)
+async def test_who_leaves_during_the_last_piece_does_not_have_it(
+    response: Any, whole: int, left: list[ByteRange]
+) -> None:
+    client = _Client()
+    assert await _deliver(_request(), response, client) == [ByteRange(0, 999)]
+    assert not client.messages[-1]["more_body"]
+    assert await _deliver(_request(), response, _Client(leaves_after=whole)) == left
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ type Report = Callable[[ByteRange], Awaitable[None]]
 _PARTIAL = 206
 _SENT_HERE = (200, _PARTIAL)
 _REDIRECTED = 302
+_END: Any = {"type": "http.response.body", "body": b"", "more_body": False}
+# Of the event loop, until a connection that was lost is noticed by who waits for that.
+_TURNS = 3
 
 
 async def watch_delivery(
@@ -83,12 +86,23 @@ class _Delivery:
         self.bytes = 0
 
     async def send(self, message: Any) -> None:
-        """Send a message, which the server drops without a word once the client has left."""
-        is_there = not self._has_left
-        await self._send(message)
-        # After the last message there is nobody to leave.
-        if is_there and (not message.get("more_body") or not self._has_left):
-            self.bytes += _size_of(message)
+        """Send a message, which the server drops without a word once the client has left.
+
+        Servers say the same of a complete response: its end is a message of its own, so that who
+        leaves during the last piece is told from who has it.
+        """
+        size = _size_of(message)
+        if not size:
+            await self._send(message)
+            return
+        piece: Any = {**message, "more_body": True}
+        await self._send(piece)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        if not self._has_left:
+            self.bytes += size
+        if not message.get("more_body"):
+            await self._send(_END)
 
     @property
     def _has_left(self) -> bool:
