@@ -50,7 +50,7 @@ export default {
   'live.said.ended': 'Der Stream ist vorbei.',
   'live.chat': 'Chat',
   'live.chat.slow': { one: 'Langsamer Modus: eine Nachricht pro Sekunde', other: 'Langsamer Modus: alle {count} Sekunden eine Nachricht' },
-  'live.chat.mark': '„/mark Titel“ markiert diesen Moment der Aufnahme',
+  'live.chat.mark': '„/mark Titel“ markiert diesen Moment, solange der Stream aufgenommen wird',
   'live.chat.marked': 'Markiert: {title}',
   'live.chat.joinText': 'Tritt bei, um mit den anderen zu lesen und zu schreiben.',
   'live.chat.gone': 'Du bist nicht mehr in diesem Chat: Er wurde geschlossen, oder du wurdest entfernt.',

@@ -47,7 +47,7 @@ export default {
   'live.said.ended': 'The stream is over.',
   'live.chat': 'Chat',
   'live.chat.slow': { one: 'Slow mode: a message each second', other: 'Slow mode: a message every {count} seconds' },
-  'live.chat.mark': '“/mark Title” marks this moment of the recording',
+  'live.chat.mark': '“/mark Title” marks this moment while the stream is recorded',
   'live.chat.marked': 'Marked: {title}',
   'live.chat.joinText': 'Join to read and write with the others.',
   'live.chat.gone': 'You are not in this chat any more: it was closed, or you were removed.',

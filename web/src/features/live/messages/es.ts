@@ -54,7 +54,7 @@ export default {
     many: 'Modo lento: un mensaje cada {count} segundos',
     other: 'Modo lento: un mensaje cada {count} segundos',
   },
-  'live.chat.mark': '«/mark Título» marca este momento de la grabación',
+  'live.chat.mark': '«/mark Título» marca este momento mientras se graba la emisión',
   'live.chat.marked': 'Marcado: {title}',
   'live.chat.joinText': 'Únete para leer y escribir con los demás.',
   'live.chat.gone': 'Ya no estás en este chat: se cerró, o te quitaron de él.',

@@ -54,7 +54,7 @@ export default {
     many: 'Mode lent : un message toutes les {count} secondes',
     other: 'Mode lent : un message toutes les {count} secondes',
   },
-  'live.chat.mark': '« /mark Titre » marque ce moment de l’enregistrement',
+  'live.chat.mark': '« /mark Titre » marque ce moment tant que la diffusion est enregistrée',
   'live.chat.marked': 'Marqué : {title}',
   'live.chat.joinText': 'Rejoins le chat pour lire et écrire avec les autres.',
   'live.chat.gone': 'Tu n’es plus dans ce chat : il a été fermé, ou tu en as été retiré.',

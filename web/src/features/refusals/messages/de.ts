@@ -170,7 +170,7 @@ export default {
   'refusal.too_many_clips': 'Für weitere Clips ist kein Platz, von dir oder von diesem Stream: Lösche zuerst welche.',
   'refusal.recordings_off': 'Streams werden hier nicht aufgenommen.',
   'refusal.replay_not_found': 'Dieser Track ist kein aufgenommener Stream mehr.',
-  'refusal.stream_not_recorded': 'Dieser Stream wird gerade nicht aufgenommen.',
+  'refusal.stream_not_recorded': 'Dieser Stream wird gerade nicht aufgenommen: Die Aufnahme beginnt, wer ihn sendet, im Studio.',
   'refusal.stream_over': 'Dieser Stream ist zu Ende.',
   'refusal.too_many_marks': 'Du hast 100 Momente markiert: Entferne zuerst einige.',
   'refusal.too_many_recordings': 'Du hast 100 Aufnahmen: Lösche zuerst einige.',

@@ -161,7 +161,7 @@ export default {
   'refusal.too_many_clips': 'There is no room for more clips, of you or of this stream: delete some first.',
   'refusal.recordings_off': 'Streams are not recorded here.',
   'refusal.replay_not_found': 'This track is not the replay of a stream any more.',
-  'refusal.stream_not_recorded': 'This stream is not recorded at the moment.',
+  'refusal.stream_not_recorded': 'This stream is not recorded at the moment: its owner starts that in the studio.',
   'refusal.stream_over': 'This stream has ended.',
   'refusal.too_many_marks': 'You have marked 100 moments: remove some first.',
   'refusal.too_many_recordings': 'You have 100 recordings: delete some first.',

@@ -166,7 +166,7 @@ export default {
   'refusal.too_many_clips': 'No hay sitio para más clips, tuyos o de esta emisión: borra antes alguno.',
   'refusal.recordings_off': 'Aquí no se graban emisiones.',
   'refusal.replay_not_found': 'Esta pista ya no es la repetición de una emisión.',
-  'refusal.stream_not_recorded': 'Esta emisión no se está grabando ahora.',
+  'refusal.stream_not_recorded': 'Esta emisión no se está grabando ahora: quien la emite lo inicia en el estudio.',
   'refusal.stream_over': 'Esta emisión ha terminado.',
   'refusal.too_many_marks': 'Has marcado 100 momentos: quita antes algunos.',
   'refusal.too_many_recordings': 'Tienes 100 grabaciones: borra antes algunas.',

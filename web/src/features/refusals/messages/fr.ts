@@ -168,7 +168,7 @@ export default {
   'refusal.too_many_clips': 'Il n’y a plus de place pour des extraits, de toi ou de cette diffusion : supprimes-en d’abord.',
   'refusal.recordings_off': 'Les diffusions ne sont pas enregistrées ici.',
   'refusal.replay_not_found': 'Ce morceau n’est plus la rediffusion d’une diffusion.',
-  'refusal.stream_not_recorded': 'Cette diffusion n’est pas enregistrée en ce moment.',
+  'refusal.stream_not_recorded': 'Cette diffusion n’est pas enregistrée en ce moment : qui la diffuse commence cela dans le studio.',
   'refusal.stream_over': 'Cette diffusion est terminée.',
   'refusal.too_many_marks': 'Tu as marqué 100 moments : retires-en d’abord.',
   'refusal.too_many_recordings': 'Tu as 100 enregistrements : supprimes-en d’abord.',
