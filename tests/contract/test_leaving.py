@@ -86,7 +86,7 @@ async def test_any_change_beside_ones_own_erasure_is_made_or_refused(
 async def _leave_meanwhile(
     names: Sequence[str], services: Services, client: httpx.AsyncClient, *, is_own: bool
 ) -> None:
-    """Have an admin be erased while they change some things, and be answered each time."""
+    """Erase an admin while they change some things; each change is answered."""
     leaving = await make.person(services, Role.ADMIN)
     named = {name: names_in(*_CHANGING[name][1:], _DOCUMENT) for name in names}
     if is_own:

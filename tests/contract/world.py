@@ -458,13 +458,9 @@ async def _make_own(owned: _Owned) -> Things:
         await make.keep_quiet(tx)
     await _make_media(services, track_id)
     await _make_avatar(services, owner)
-    made = await _make_export(services, owner) | await _make_tax_rate(services)
+    made = await _make_export(services, owner)
     made |= await _make_mail_domain(services) | await _make_text_filter(services)
     made |= await _make_tax_rate(services)
-    is_public = owned.visibility == "public"
-    station_id = await make.station(services, owner, [track_id], title, is_on_air=is_public)
-    async with services.database.transaction() as tx:
-        takeover_id = await make.takeover(tx, station_id, stream_id)
     return made | {
         "invitation_id": await _invite(services, owner),
         "return_token": await _set_out(services, owner, services.url_signer.builder("")),
@@ -500,8 +496,6 @@ async def _make_own(owned: _Owned) -> Things:
         "stream_id": str(stream_id),
         "file_name": _write_playlist(services, stream_id),
         "stream_key": await make.stream_key(services, owner),
-        "station_id": str(station_id),
-        "takeover_id": str(takeover_id),
         "segment_name": "init.mp4",
         "playlist_name": "256k.m3u8",
         "secret": _HOOK_SECRET,
@@ -618,8 +612,8 @@ async def _make_recordings(owned: _Owned) -> Things:
     """Make a recording that its owner hears and may publish, and another that is a track."""
     services, owner = owned.services, owned.owner
     async with services.database.transaction() as tx:
-        is_announced = owned.visibility == "public"
-        stream_id = await make.stream(tx, owner.member, owned.title, is_announced=is_announced)
+        audience = "public" if owned.visibility == "public" else "named"
+        stream_id = await make.stream(tx, owner.member, owned.title, audience=audience)
         made = [
             await make.stream_recording(tx, owner.member, stream_id, owned.title) for _ in range(2)
         ]
@@ -782,13 +776,16 @@ async def _make_gear(owned: _Owned) -> Things:
 
 
 async def _make_station(owned: _Owned) -> Things:
-    """Make a station of the owner that plays their track, on air unless it is private."""
+    """Make a station of the owner, on air unless it is private, that a stream has taken over."""
+    services, owner = owned.services, owned.owner
     is_on_air = owned.visibility == "public"
-    tracks = [owned.track_id]
     station_id = await make.station(
-        owned.services, owned.owner, tracks, owned.title, is_on_air=is_on_air
+        services, owner, [owned.track_id], owned.title, is_on_air=is_on_air
     )
-    return {"station_id": str(station_id)}
+    async with services.database.transaction() as tx:
+        stream_id = await make.stream(tx, owner.member, owned.title)
+        takeover_id = await make.takeover(tx, station_id, stream_id)
+    return {"station_id": str(station_id), "takeover_id": str(takeover_id)}
 
 
 async def _make_upload(owned: _Owned) -> Things:
@@ -1525,14 +1522,14 @@ async def _make_page_invitation(owned: _Owned) -> Things:
 
 
 async def _make_roster_entry(owned: _Owned) -> Things:
-    """Have a label ask the owner to join its roster."""
+    """Ask the owner, as a label, to join its roster."""
     entry = await _ask_artist(owned.services, owned.owner)
     return {"roster_entry_id": entry["roster_entry_id"]}
 
 
 _PARTS = {
     _make_upload: {"upload_id"},
-    _make_station: {"station_id"},
+    _make_station: {"station_id", "takeover_id"},
     _make_page_invitation: {"profile_invitation_id"},
     _make_roster_entry: {"roster_entry_id"},
     _make_show: {"show_id"},

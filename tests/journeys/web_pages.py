@@ -94,7 +94,7 @@ PAGES = {
     "/shows/:id": Page("/shows/{show}"),
     "/stations/:id": Page("/stations/{station}"),
     "/rooms/new": Page("/rooms/new"),
-    "/rooms/:id": Page("/rooms/{room}", requests=6, repeated=("/listening",)),
+    "/rooms/:id": Page("/rooms/{room}", requests=6, repeated=("/listening?after=0", CONVERSATIONS)),
     "/shows/:id/episodes/:track": Page("/shows/{show}/episodes/{track}"),
     "/library": Page("/library"),
     "/library/likes": Page("/library/likes"),
@@ -166,7 +166,8 @@ PAGES = {
     "/notifications": Page("/notifications", repeated=("/notifications?limit=30",)),
     "/live": Page("/live"),
     "/live/:id": Page("/live/{stream}", requests=7),
-    "/clips/:id": Page("/clips/{clip}"),
+    # The part of the clip is none, and is asked for once more.
+    "/clips/:id": Page("/clips/{clip}", repeated=("/hls/0.ts",)),
     "/studio": Page("/studio"),
     "/studio/tracks/:id/lyrics": Page("/studio/tracks/{track}/lyrics"),
     "/studio/releases": Page("/studio/releases"),

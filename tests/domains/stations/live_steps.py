@@ -48,7 +48,7 @@ class Air:
         await take_over_stations(self.taker)
 
     async def run(self, seconds: int, *, is_sending: bool = True) -> None:
-        """Let time pass, while the encoder sends or does not."""
+        """Move the clock on, while the encoder sends or does not."""
         for _ in range(seconds):
             if is_sending:
                 self.send()

@@ -40,7 +40,7 @@ def is_live(line):
 
 
 async def follow(client, station, air, seen, seconds, *, is_sending=True):
-    """Let time pass, and note what is listed: nothing that was listed changes."""
+    """Move the clock on, and note what is listed: nothing that was listed changes."""
     for _ in range(seconds):
         await air.run(1, is_sending=is_sending)
         for number, each in read(await heard(client, station)).items():
@@ -121,6 +121,16 @@ async def test_its_sound_has_no_gap(client, station, air, tmp_path):
     body = np.abs(samples[4800:-4800])
     waves = body[: len(body) // 48 * 48].reshape(-1, 48).max(axis=1)
     assert waves.min() > 0.5 * np.median(waves)
+
+
+async def test_who_sends_faster_than_time_silences_a_station_for_no_longer(services, station, air):
+    await air.run(LATEST_S)
+    for _ in range(10):
+        for _ in range(60):
+            air.send()
+        await air.take()
+    [taken] = await list_taken(services, station)
+    assert taken.ends_at < present() + 60 * SECOND
 
 
 @pytest.mark.parametrize("reason", ["audience", "taken down", "deleted"])

@@ -31,8 +31,8 @@ class StreamRecordingSettings(SignInSettings, Struct, frozen=True, kw_only=True)
     live_rewind_bytes: Annotated[
         Size,
         Meta(
-            description="Bytes that all running streams together keep for that on a machine; the "
-            "oldest go first.",
+            description="Bytes that all running streams together keep for that on a machine; "
+            "each has its share.",
         ),
     ] = 10 * 2**30
     live_recording_days: Annotated[

@@ -103,7 +103,7 @@ async def list_stream_clips(
     access=Access.OPTIONAL,
     right=Right.READ,
     scope=Scope.READ,
-    errors=[errors.ClipNotFound, StreamNotFound, StreamLocked],
+    errors=[errors.ClipNotFound, StreamLocked],
 )
 async def show_clip(
     request: AnyRequest, clip_id: FromPath[UUID], conn: Conn, ticket: _Ticket = None
@@ -134,7 +134,7 @@ async def delete_clip(request: AnyRequest, clip_id: FromPath[UUID], tx: Tx) -> D
     scope=Scope.READ,
     importance=Importance.VITAL,
     produces=f"{_PLAYLIST} {' '.join(_TYPES.values())}",
-    errors=[errors.ClipNotFound, StreamNotFound],
+    errors=[errors.ClipNotFound],
 )
 async def show_clip_media(
     request: AnyRequest,

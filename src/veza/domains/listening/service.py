@@ -122,10 +122,10 @@ async def change(
 
 
 async def end(tx: Tx, member: Member, conversation_id: ConversationId) -> None:
-    """End the listening, and the conversation with it if that was begun for it."""
+    """End the listening, and the conversation with it if that is there for it alone."""
     await _lock_to_control(tx, member, conversation_id)
     room = required(await queries.find_room(tx, conversation_id), NotListening)
-    if room.ends_conversation:
+    if room.ends_conversation and await shared_queries.is_room_of_its_own(tx, conversation_id):
         await conversations.end(tx, member, conversation_id)
     await queries.delete_room(tx, conversation_id)
     _signal(tx, conversation_id)

@@ -33,7 +33,7 @@ async def advance_stations(database: Database, audio: AudioStorage) -> None:
 
 
 async def take_over_stations(taker: StationTaker) -> None:
-    """Have streams on air take stations over, and give them back. It may run on several nodes."""
+    """Begin, continue and end the takeovers of stations. It may run on several nodes."""
     await takeovers.take_all(taker)
 
 

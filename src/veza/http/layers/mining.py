@@ -27,16 +27,15 @@ _WORDS = (
     "|marketplace/products|marketplace/bundles"
 )
 # Each has a part that names the kind, and an id. The audio of an episode has its own header.
-_BY_ID = tuple(
-    re.compile(pattern)
-    for pattern in (
-        f"/api/v1/({_WORDS})/{_ID}(?:/lyrics|/now)?",
-        f"/api/v1/(live/streams|live/clips|stations)/{_ID}/hls/[^/]{{1,100}}",
-        f"/api/v1/shows/[^/]{{1,50}}/(episodes)/{_ID}(?:/transcript)?",
-        f"/(feeds/shows)/[^/]{{1,50}}/{_ID}/[^/]{{1,50}}",
-        r"/feeds/(stations)/([^/.]{1,50})\.aac",
-        f"/(stations|clips)/{_ID}",
-    )
+_BY_ID = (
+    re.compile(f"/api/v1/({_WORDS})/{_ID}(?:/lyrics|/now)?"),
+    re.compile(
+        f"/api/v1/(live/streams|live/clips|stations)/{_ID}/hls/(?:[^/]{{1,50}}/)?[^/]{{1,100}}"
+    ),
+    re.compile(f"/api/v1/shows/[^/]{{1,50}}/(episodes)/{_ID}(?:/transcript)?"),
+    re.compile(f"/(feeds/shows)/[^/]{{1,50}}/{_ID}/[^/]{{1,50}}"),
+    re.compile(r"/feeds/(stations)/([^/.]{1,50})\.aac"),
+    re.compile(f"/(stations|clips)/{_ID}"),
 )
 _BY_HANDLE = re.compile("/api/v1/(?:users|profiles/by-handle)/([^/]{1,100})")
 _KINDS = {

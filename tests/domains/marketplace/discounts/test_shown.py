@@ -1,5 +1,6 @@
 """Sellers and buyers see what was taken off a price, and why."""
 
+from tests import make
 from veza.domains.marketplace.invoices import rules as invoice_rules
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.orders.models.state import PaymentMade
@@ -15,7 +16,7 @@ async def test_sales_receipts_and_invoices_show_what_a_code_took_off(codes, shop
     order = await codes.order()
     await codes.settle(order, PaymentMade(order.total_cents, order.currency))
     async with shop.services.database.transaction() as tx:
-        page = await sales.list_sales(tx, shop.sellers[0].id, limit=1, cursor=None)
+        page = await sales.list_sales(tx, shop.sellers[0].id, make.NO_LINKS, limit=1, cursor=None)
         receipt = await receipt_service.find_receipt(tx, order.id)
         lines = await receipts.list_lines(tx, order.id, most=10)
         issued = await invoices.issue_invoices(tx, order.id)

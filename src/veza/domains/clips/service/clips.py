@@ -19,6 +19,7 @@ from veza.domains.clips.models import (
     StreamClipPage,
 )
 from veza.domains.clips.service.context import ClipContext
+from veza.domains.live.errors import StreamNotFound
 from veza.domains.live.rules import audiences
 from veza.domains.live.service import responses, viewing
 from veza.domains.live.service.context import LiveContext
@@ -56,10 +57,13 @@ async def get_clip(
     viewer: Member | None,
     ticket: str | None = None,
 ) -> StreamClip:
-    """Return a clip of a stream that the viewer may watch. Raises ClipNotFound."""
+    """Return a clip of a stream that the viewer may watch. Raises ClipNotFound and StreamLocked."""
     viewer_id = None if viewer is None else viewer.id
     clip = required(await queries.find_clip(conn, clip_id, viewer_id), errors.ClipNotFound)
-    stream = await responses.get_visible(conn, context, clip.stream_id, viewer_id, ticket)
+    try:
+        stream = await responses.get_visible(conn, context, clip.stream_id, viewer_id, ticket)
+    except StreamNotFound as error:
+        raise errors.ClipNotFound from error
     if not rules.is_visible_to(clip, viewer_id):
         raise errors.ClipNotFound
     return _show(context, clip, responses.ticket_of(context, stream, viewer_id, ticket))
@@ -84,7 +88,7 @@ async def discard(tx: Tx, clip_id: StreamClipId) -> None:
 async def read_media(
     context: ClipContext, clip_id: StreamClipId, name: str, *, ticket: str | None
 ) -> ClipMedia:
-    """Return the playlist or a part of a clip. Raises ClipNotFound and StreamNotFound.
+    """Return the playlist or a part of a clip. Raises ClipNotFound.
 
     The audience of the stream is asked for each time.
     """
@@ -119,13 +123,16 @@ async def find_evidence(conn: Conn, clip_id: UUID, viewer: Member) -> ClipEviden
 async def _ensure_admitted(
     conn: Conn, context: LiveContext, clip: StoredClip, ticket: str | None
 ) -> bool:
-    """Return whether a clip is for an audience. Raises ClipNotFound and StreamNotFound."""
+    """Return whether a clip is for an audience. Raises ClipNotFound."""
     holder = audiences.read_ticket(context.signer, clip.stream_id, ticket)
     if holder is not None and holder.is_staff:
         return True
     if not rules.is_visible_to(clip, None):
         raise errors.ClipNotFound
-    stream = await viewing.get_admitted(conn, context, clip.stream_id, ticket)
+    try:
+        stream = await viewing.get_admitted(conn, context, clip.stream_id, ticket)
+    except StreamNotFound as error:
+        raise errors.ClipNotFound from error
     return audiences.is_hidden_from_caches(stream)
 
 

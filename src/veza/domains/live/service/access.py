@@ -69,9 +69,9 @@ async def change_audience(
 ) -> None:
     """Store the audience of a locked stream, and remove others from its room.
 
-    A stream that was for all so far gets another folder for its media, which nobody knows: its
-    encoder has to connect again, and what caches have of the former one is of no use. So does one
-    that gets another audience: nobody goes back in it into what was not sent to them.
+    A stream that gets another audience gets another folder for its media, which nobody knows:
+    nobody goes back in it into what was not sent to them, and what caches have of the former one
+    is of no use. Its encoder has to connect again.
     """
     media_id = new_id() if audiences.is_past_foreign(stream, choice) else stream.media_id
     await stored_streams.update_audience(tx, stream.id, choice, media_id)

@@ -4,6 +4,7 @@ While a takeover is open, the playlist ends where its sound does. What is not th
 the program is heard from there on, on all nodes, whether or not somebody has stored the end.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from msgspec import structs
@@ -93,6 +94,9 @@ def find_live(takeovers: Sequence[Takeover], at: int) -> Takeover | None:
 def find_heard(span: TimelineSpan, slot: Slot, takeovers: Sequence[Takeover]) -> tuple[int, int]:
     """Return when a slot began to be heard, and for how many microseconds it was."""
     start, end = slot.starts_at, span.end_of(slot)
-    taken = sum(max(0, min(end, one.ends_at) - max(start, one.starts_at)) for one in takeovers)
-    before = (one.ends_at for one in takeovers if one.starts_at <= start < one.ends_at)
+    # They are in their order, and one has ended before the next begins.
+    first = max(0, bisect_right(takeovers, start, key=lambda one: one.starts_at) - 1)
+    near = takeovers[first : bisect_left(takeovers, end, key=lambda one: one.starts_at)]
+    taken = sum(max(0, min(end, one.ends_at) - max(start, one.starts_at)) for one in near)
+    before = (one.ends_at for one in near if one.starts_at <= start < one.ends_at)
     return max([start, *before]), end - start - taken

@@ -22,6 +22,8 @@ _PLAYLIST = "index.m3u8"
 _NAME = re.compile(r"^([0-9]{1,18})\.ts$", re.MULTILINE)
 _MAX_SEGMENT_BYTES = 32 * 1024 * 1024
 _MAX_KEPT = 256
+# An encoder may send as much sound as it likes.
+_MAX_KEPT_BYTES = 64 * 1024 * 1024
 # An encoder that sends nothing for so long does not begin.
 _FRESH = 4 * SECOND
 
@@ -58,6 +60,7 @@ class LiveSound:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._kept: OrderedDict[Path, _Sound] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def find_newest(self, media: str) -> LivePosition | None:
@@ -118,6 +121,11 @@ class LiveSound:
                 return None
             sound = split_frames(extract_aac(content))
             self._kept[path] = sound
-            while len(self._kept) > _MAX_KEPT:
-                self._kept.popitem(last=False)
+            self._bytes += _size_of(sound)
+            while len(self._kept) > _MAX_KEPT or self._bytes > _MAX_KEPT_BYTES:
+                self._bytes -= _size_of(self._kept.popitem(last=False)[1])
             return sound
+
+
+def _size_of(sound: _Sound) -> int:
+    return 0 if sound is None else sum(map(len, sound[1]))

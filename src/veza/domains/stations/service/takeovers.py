@@ -139,6 +139,9 @@ def _make(turn: LiveTurn, newest: LivePosition, first: ListedSegment, breaks: in
 
 async def _continue(taker: StationTaker, media: str, takeover: Takeover) -> Takeover | None:
     """Store the sound of the next segment; return the takeover after it, or None if it waits."""
+    if takeover.ends_at > present() + LEAD + playlists.AHEAD:
+        # What an encoder sends faster than time waits in the segments of the ingest.
+        return None
     end = takeover.ends_at + playlists.AHEAD
     async with taker.database.read() as conn:
         found = await _list_segments(taker, conn, takeover.station_id, takeover.ends_at, end)

@@ -1,1 +1,0 @@
-import"./app-Lx0d_2g.js";/* empty css            */import{t as e}from"./OrderList-BSqXY85.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CElH-uB.js";import"./notifications.svelte-DtyhBpl.js";import{_n as e}from"./app-Lx0d_2g.js";import{r as t}from"./devices.svelte-9zg-xSa.js";import{i as n}from"./live.svelte-Dk5lcnC.js";n(),t(),e(`player`);
