@@ -167,7 +167,11 @@ def test_a_post_is_written_liked_answered_and_deleted(server, talk):
 
 
 def test_a_new_conversation_proposes_whom_a_name_begins(server, talk):
-    ana, _, _, _ = talk
+    ana, _, tokens, _ = talk
+    # Who has published nothing is proposed to those who follow them.
+    with calling(server, tokens[0]) as client:
+        rio = client.get("users/talk_rio").json()["data"]["id"]
+        assert client.post(f"users/{rio}/follow").is_success
     ana.open(f"{server.url}/messages/new")
     wait_for(ana, "!!document.querySelector('main form [role=combobox]')")
     ana.ask("document.querySelector('main form [role=combobox]').focus()")

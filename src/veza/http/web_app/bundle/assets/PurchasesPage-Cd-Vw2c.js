@@ -1,1 +1,0 @@
-import"./app-CIcGGi6.js";/* empty css            */import{t as e}from"./OrderList-lnb_OIk.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CWq9ORo.js";import"./notifications.svelte-CVH4IdE.js";import{_n as e}from"./app-CIcGGi6.js";import{r as t}from"./devices.svelte-CNdn32P.js";import{i as n}from"./live.svelte-CxnkifR.js";n(),t(),e(`player`);
