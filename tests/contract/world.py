@@ -1242,6 +1242,18 @@ async def _keep_stream(services: Services, _: make.Person) -> Things:
     return {"stream_id": str(stream_id)}
 
 
+async def _begin_listening(services: Services, owner: make.Person) -> Things:
+    """Let a member listen with a friend; return it, and a change that fits whatever is there."""
+    async with services.database.transaction() as tx:
+        friend, _ = await make.member_in(tx)
+        talk = await make.conversation_in(tx, "group", owner.member, friend)
+        track_id = await make.bare_track(tx, owner.member, "Heard together")
+        form = ListeningForm([track_id])
+        room, _ = await listening.begin(tx, owner.member, talk, form, make.NO_LINKS)
+    unchanged = {"version": None, "remove": [], "move": None, "add": [], "before": None}
+    return {"conversation_id": str(talk), "entry_id": room.entries[0].id, **unchanged}
+
+
 async def _plan_stream(services: Services, owner: make.Person) -> Things:
     """Make a stream of a member that begins tomorrow."""
     async with services.database.transaction() as tx:
@@ -1721,6 +1733,7 @@ _FACTOR_MAKERS = {
     "send_delivery": _begin_commission,
     **dict.fromkeys(("cancel_stream", "ask_for_reminder", "take_reminder_back"), _plan_stream),
     "make_stream_clip": _keep_stream,
+    "change_listening": _begin_listening,
     **dict.fromkeys(
         ("accept_delivery", "ask_for_revision", "dispute_delivery"), _deliver_commission
     ),
