@@ -300,6 +300,8 @@ def test_addresses_name_items(url, named):
         (f"https://music.example/shared/{'a-_' * 14}b", ("cloud_share", f"{'a-_' * 14}b")),
         (f"/api/v1/cloud/shared/{'a' * 43}/download", ("cloud_share", "a" * 43)),
         (f"/shared/{'a' * 44}", None),
+        ("/Artists/corner/", ("avatar", "corner")),
+        ("/artists/a%00b", None),
         ("/artists/", None),
     ],
 )

@@ -68,7 +68,10 @@ _BY_PROFILE_ID = re.compile(
     rf"(?:^|/)profiles/({_ID})(?:/(avatar|banner))?(?![\w-])", re.IGNORECASE
 )
 _SHARED = re.compile(r"(?:^|/)shared/([\w-]{43})(?![\w-])")
-_BY_HANDLE = re.compile(r"(?:^|/)(?:artists|users|by-handle)/([^/?#]{1,100})")
+# No name has a NUL, which the database refuses.
+_BY_HANDLE = re.compile(
+    r"(?:^|/)(?:artists|users|by-handle)/((?:(?!%00)[^/?#]){1,100})(?:[/?#]|$)", re.IGNORECASE
+)
 _BARE_ID = re.compile(_ID, re.IGNORECASE)
 
 COLUMNS = (
