@@ -317,10 +317,9 @@ def test_breaks_are_counted_one_by_one(lengths, taken):
     program = _program(lengths)
     made, number = [], 0
     for pause, length in taken:
-        first, after = program[number + pause], program[number + pause + length :][:1]
-        if not after:
+        if number + pause + length >= len(program):
             break
-        [after] = after
+        first, after = program[number + pause], program[number + pause + length]
         breaks = rules.count_breaks(first, made[-1] if made else None)
         made.append(_takeover(first, after, breaks))
         number = after.number
