@@ -783,7 +783,8 @@ async def _make_station(owned: _Owned) -> Things:
         services, owner, [owned.track_id], owned.title, is_on_air=is_on_air
     )
     async with services.database.transaction() as tx:
-        stream_id = await make.stream(tx, owner.member, owned.title)
+        audience = "public" if is_on_air else "named"
+        stream_id = await make.stream(tx, owner.member, owned.title, audience=audience)
         takeover_id = await make.takeover(tx, station_id, stream_id)
     return {"station_id": str(station_id), "takeover_id": str(takeover_id)}
 
