@@ -1,5 +1,7 @@
 """Public images are seen by all, others by their owner or by a signed URL."""
 
+from uuid import UUID
+
 from veza.core.ids import ImageId, UserId
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.images.errors import ImageInUse, ImageNotFound
@@ -48,6 +50,15 @@ def show_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> Image
     """Return an image with a URL that its viewer can use."""
     url = url_of(image.id, urls, is_public=is_public)
     return Image(image.id, image.width, image.height, url)
+
+
+def cover_url(image_id: ImageId | None, track_id: UUID | None, urls: UrlBuilder) -> str | None:
+    """Return the signed URL of a cover: an image, else the picture in a track; None if neither."""
+    if image_id is not None:
+        return url_of(image_id, urls, is_public=False)
+    if track_id is None:
+        return None
+    return f"{urls.base}/tracks/{track_id}/cover{urls.signed_query(Resource.TRACK, track_id)}"
 
 
 def url_of(image_id: ImageId, urls: UrlBuilder, *, is_public: bool) -> str:

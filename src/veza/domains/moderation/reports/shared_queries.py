@@ -1,8 +1,26 @@
-"""Statements that find whom to notify of a decision, and whether a case is about oneself."""
+"""Statements that find whom to notify of a decision, and whether people had asked for it."""
 
 from veza.core.ids import ReportId, UserId
 from veza.core.visibility import is_theirs
 from veza.infra.postgres.database import Conn
+
+# An entry `e` that no program made.
+BY_PEOPLE = "not (e.by_filter or e.by_match)"
+
+
+def by_notice(action: str, takedown: str) -> str:
+    """Return the condition that a decision followed a report by people, or a copyright notice.
+
+    `action` and `takedown` are aliases, of which the second may have no row. What only programs
+    reported is found on the initiative of the site; reports without entries had erased reporters.
+    """
+    return f"""
+        ({action}.report_id is not null
+         and coalesce((select bool_or({BY_PEOPLE}) from report_entries e
+                        where e.report_id = {action}.report_id), true)
+         or {takedown}.id is not null
+            and exists (select from copyright_items i where i.takedown_id = {takedown}.id))
+    """
 
 
 async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from veza.domains.moderation.reports.shared_queries import BY_PEOPLE, by_notice
 from veza.domains.moderation.transparency.models import StoredQuarter
 from veza.infra.postgres.database import Conn, Tx
 
@@ -19,7 +20,6 @@ _ENTRIES = f"""
      where {_in_quarter("e.created_at")} and {{}}
      group by 1
 """
-_BY_PEOPLE = "not (e.by_filter or e.by_match)"
 # What is only held is not taken down.
 _TAKEDOWNS = f"""
     select d.category, count(*)
@@ -30,17 +30,15 @@ _TAKEDOWNS = f"""
 """
 # Each measure selects keys and numbers. Another one is another line here.
 _MEASURES = {
-    "reports": _ENTRIES.format("r.content_type", _BY_PEOPLE),
-    "categories": _ENTRIES.format("e.category", _BY_PEOPLE),
-    "filters": _ENTRIES.format("r.content_type", f"not ({_BY_PEOPLE})"),
+    "reports": _ENTRIES.format("r.content_type", BY_PEOPLE),
+    "categories": _ENTRIES.format("e.category", BY_PEOPLE),
+    "filters": _ENTRIES.format("r.content_type", f"not ({BY_PEOPLE})"),
     "decisions": f"""
         select action, count(*) from reports where {_in_quarter("resolved_at")} group by 1
     """,
     "takedowns": _TAKEDOWNS.format("", ""),
-    # Nobody reported the item before, and no notice names it.
     "own_initiative": _TAKEDOWNS.format(
-        "join moderation_actions a on a.id = d.action_id and a.report_id is null",
-        "and not exists (select from copyright_items i where i.takedown_id = d.id)",
+        "join moderation_actions a on a.id = d.action_id", f"and not {by_notice('a', 'd')}"
     ),
     "sanctions": f"""
         select action, count(*) from moderation_actions

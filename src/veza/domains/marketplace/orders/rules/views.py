@@ -57,16 +57,8 @@ def show_sale(order: PaidOrder, items: Sequence[StoredSaleItem], urls: UrlBuilde
 
 
 def _show_sold(item: StoredSaleItem, urls: UrlBuilder) -> SaleItem:
-    return copy_fields(SaleItem, item, cover_url=_find_cover(item, urls))
-
-
-def _find_cover(item: StoredSaleItem, urls: UrlBuilder) -> str | None:
-    if item.cover_image_id is not None:
-        return image_rules.url_of(item.cover_image_id, urls, is_public=False)
-    if item.cover_track_id is None:
-        return None
-    query = urls.signed_query(Resource.TRACK, item.cover_track_id)
-    return f"{urls.base}/tracks/{item.cover_track_id}/cover{query}"
+    cover_url = image_rules.cover_url(item.cover_image_id, item.cover_track_id, urls)
+    return copy_fields(SaleItem, item, cover_url=cover_url)
 
 
 def show_download(order_id: OrderId, file: StoredProductFile, urls: UrlBuilder) -> Download:

@@ -13,6 +13,7 @@ from veza.domains.moderation.appeals.models import (
     PersonalAppeal,
     StoredSanction,
 )
+from veza.domains.moderation.reports.shared_queries import by_notice
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -36,17 +37,8 @@ _ITEM = f"""
     ) end
 """
 
-# What only programs reported is found on the initiative of the site; erased reporters count.
-_BY_NOTICE = """
-    (s.report_id is not null
-     and coalesce((select not bool_and(e.by_filter or e.by_match)
-                     from report_entries e
-                    where e.report_id = s.report_id), true)
-     or t.id is not null and exists (select from copyright_items i where i.takedown_id = t.id))
-"""
-
 _SANCTION = f"""
-    select s.id, s.user_id, s.action, s.reason, s.decided_at, {_BY_NOTICE} as by_notice,
+    select s.id, s.user_id, s.action, s.reason, s.decided_at, {by_notice("s", "t")} as by_notice,
            {_IS_IN_FORCE} as is_in_force,
            {_ITEM} as item,
            case when a.id is not null then jsonb_build_object(
