@@ -1,4 +1,4 @@
-"""What a page publishes, sells and answers for: one of each kind, with the ids in their paths."""
+"""Makes one thing of each kind that a page can have, and returns the ids in their paths."""
 
 from datetime import timedelta
 from typing import Any
@@ -180,14 +180,14 @@ async def _write_mails(services: Services, page: Page, reader: Person) -> Things
 
 
 async def _own_label(services: Services, page: Page) -> Things:
-    """Have the owner of the page own a label as well, which made a page for an artist."""
+    """Make a label of the owner of the page, and a page that it made for an artist."""
     label = await make.page(services, page.owner, PageKind.LABEL, display_name="Hidden")
     _, token = await make.placeholder(services, label)
     return {"/api/v1/profile-claims/{token:str}": f"/api/v1/profile-claims/{token}"}
 
 
 async def answer_for(services: Services, page: Page, client: httpx.AsyncClient) -> Things:
-    """Have somebody report the page, and staff decide about things of it."""
+    """Report the page, and decide about things of it as staff."""
     owner, reporter = page.as_owner, await make.person(services)
     async with services.database.transaction() as tx:
         taken_id = await make.bare_track(tx, owner.member, "Hidden")

@@ -1244,7 +1244,7 @@ async def _keep_stream(services: Services, _: make.Person) -> Things:
 
 
 async def _begin_listening(services: Services, owner: make.Person) -> Things:
-    """Let a member listen with a friend; return it, and a change that fits whatever is there."""
+    """Begin a listening room of a member; return its ids, and a change without a version."""
     async with services.database.transaction() as tx:
         friend, _ = await make.member_in(tx)
         talk = await make.conversation_in(tx, "group", owner.member, friend)

@@ -26,7 +26,7 @@ _ENDLESS = "veza_endless"
 
 
 def mark_endless(scope: Any) -> None:
-    """Have the end of the connection end the body of the response, before it is started.
+    """Stop the body of the response when the connection ends, also before it is started.
 
     Also radios that know no chunks can play it. A server that stops does not wait for it.
     """

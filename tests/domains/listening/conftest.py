@@ -59,7 +59,7 @@ def ask(client: httpx.AsyncClient, host: Person, place: ConversationId) -> Ask:
 
 @pytest.fixture
 def pass_time(services: Services):
-    """Let a room be as if it had been changed earlier: `await pass_time("1 minute")`."""
+    """Return a function that dates the last change back: `await pass_time("1 minute")`."""
 
     async def pass_(interval: str) -> None:
         sql = "update listening_rooms set changed_at = changed_at - $1::text::interval"

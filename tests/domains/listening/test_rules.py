@@ -1,4 +1,4 @@
-"""What plays is a function of the row and the clock, and changes keep what plays."""
+"""Tests of rules: the position is a function of the row and the clock."""
 
 from datetime import UTC, datetime, timedelta
 

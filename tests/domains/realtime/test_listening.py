@@ -1,4 +1,4 @@
-"""What a room plays reaches all who are there, also after a lost signal, by one clock."""
+"""Tests that changes of a room reach all connections, also after a lost signal."""
 
 import asyncio
 import time

@@ -106,7 +106,7 @@ async def radio(services):
 
 @pytest.fixture
 def hurried(monkeypatch):
-    """Have broadcasts look after their station often."""
+    """Shorten the interval in which broadcasts read their station."""
     monkeypatch.setattr(broadcasts, "_TURN_S", 0.02)
     monkeypatch.setattr(broadcasts, "_FRESH_S", 0.0)
 

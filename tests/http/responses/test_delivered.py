@@ -1,4 +1,4 @@
-"""What a response reports as delivered: not what is dropped once the client has left."""
+"""Tests that a response reports only the bytes that the client received."""
 
 import asyncio
 from collections.abc import AsyncIterator

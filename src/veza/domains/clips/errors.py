@@ -11,21 +11,21 @@ class ClipNotFound(NotFound):
 
 
 class NotYourClip(Forbidden):
-    """Who made a clip, or whose stream it is of, deletes it."""
+    """The caller neither made the clip nor owns its stream."""
 
     code = "not_your_clip"
     message = "Only who made this clip, or the owner of the stream, can delete it."
 
 
 class NothingToClip(Conflict):
-    """Nothing is kept of the moment."""
+    """The window of the stream or its recording does not contain the moment."""
 
     code = "nothing_to_clip"
     message = "Nothing is kept of this moment: make a clip while the stream runs, or of its replay."
 
 
 class ReplayNotPublic(Forbidden):
-    """Only who is admitted may hear the replay, and a clip would be for others."""
+    """The replay is not public, and clips are seen by others than its listeners."""
 
     code = "replay_not_public"
     message = "This replay is not public: clips are made of what everybody may hear."

@@ -69,7 +69,7 @@ async def list_clips(conn: Conn, stream_id: StreamId, query: ClipQuery) -> list[
 
 
 async def lock_stream(tx: Tx, stream_id: StreamId, maker_id: UserId) -> bool:
-    """Let one clip of a stream after another be counted.
+    """Lock a stream, so that its clips are counted one after the other.
 
     Return False if it is gone, or if either of its owner and the maker blocks the other.
     """

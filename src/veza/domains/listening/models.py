@@ -30,7 +30,7 @@ class QueueEntry(Struct, frozen=True):
 
 
 class Playback(Struct, frozen=True):
-    """What plays: `position_ms` of an entry at a moment. None is the end of the queue."""
+    """The playback position: `position_ms` in an entry; None is the end of the queue."""
 
     entry_id: int | None
     position_ms: int
@@ -78,7 +78,7 @@ class ListeningForm(Struct, frozen=True):
 
 
 class ListeningChange(Struct, frozen=True):
-    """What to change; what is left out stays.
+    """A change of the playback or the queue; omitted fields stay as they are.
 
     `version` is the one that was read; null changes whatever is there. Entries are removed, then
     one is moved, then tracks are added: before the entry `before`, or at the end. An `entry_id`
@@ -96,7 +96,7 @@ class ListeningChange(Struct, frozen=True):
 
 
 class ListeningState(Struct, frozen=True):
-    """What a room plays: `position_ms` of an entry at `at_ms`, in milliseconds since 1970.
+    """The playback state: `position_ms` in an entry at `at_ms`, in milliseconds since 1970.
 
     That is the clock of `pong`. Where `is_playing`, the entries after it follow without a gap. At
     the end of the queue `entry_id` is null. `queue_version` is the version that last changed
@@ -121,7 +121,7 @@ class ListeningEntry(Struct, frozen=True):
 
 
 class ListeningRoom(Struct, frozen=True):
-    """What a conversation listens to; `tracks` has each track that the caller may hear once."""
+    """The queue and playback state; `tracks` has each track once, if the caller may hear it."""
 
     state: ListeningState
     entries: Sequence[ListeningEntry]

@@ -132,7 +132,7 @@ async def end(tx: Tx, member: Member, conversation_id: ConversationId) -> None:
 
 
 async def end_empty(tx: Tx, conversation_id: ConversationId) -> None:
-    """End a room in which nobody was for hours, whoever owns it."""
+    """Delete a room that was empty for hours, and its conversation if it was made for the room."""
     await queries.lock_conversation(tx, conversation_id)
     ends_conversation = await queries.delete_empty(tx, conversation_id, rules.EMPTY_FOR)
     if ends_conversation:

@@ -53,7 +53,7 @@ class SharedClock:
 
 
 class ListeningFeed:
-    """What is played in the channels of this process."""
+    """Sends changes of listening rooms to the connections of this process."""
 
     def __init__(self, database: Database, channels: Mapping[ConversationId, Channel]) -> None:
         self.clock = SharedClock()

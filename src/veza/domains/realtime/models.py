@@ -127,7 +127,7 @@ class ReadData(ConversationData, frozen=True):
 
 
 class PingData(Struct, frozen=True):
-    """The conversation in which the member listens together with others."""
+    """The data of a `ping` by a member who listens in a room."""
 
     conversation_id: ConversationId | None = None
 
@@ -350,14 +350,14 @@ class QueueData(Struct, frozen=True):
 
 
 class ListeningData(Struct, frozen=True):
-    """What the members of a conversation listen to from now on; null if they stopped."""
+    """The new state of a listening room; null if it ended."""
 
     conversation_id: ConversationId
     state: ListeningState | None
 
 
 class PongData(Struct, frozen=True):
-    """The clock by which rooms play, in milliseconds since 1970."""
+    """The time of the database, by which rooms play, in milliseconds since 1970."""
 
     time_ms: float
 

@@ -237,7 +237,7 @@ async def test_followers_of_a_guest_who_confirms_later_are_notified_once(
 async def test_a_guest_who_confirms_much_later_notifies_nobody(
     client, services, owner, other, add, create, monkeypatch
 ):
-    """Whoever was told may be so no longer: notifications are kept for 90 days."""
+    """A release whose notifications are deleted after 90 days is announced to nobody again."""
     monkeypatch.setattr(rules, "KEPT_FOR", timedelta())
     guest = await make.person(services)
     await make.follows(services, other, guest)

@@ -3,7 +3,7 @@
 import type { Schemas } from '../../api/client';
 
 export type Clip = Schemas['StreamClip'];
-/** What a clip is made of: the stream as it is heard, or the replay at a position. */
+/** The source of a clip: the stream as it is heard, or the replay at a position. */
 export type ClipSource = () => Partial<Pick<Schemas['ClipForm'], 'ended_at' | 'track_id' | 'position_ms'>>;
 
 /** How many seconds a clip may have, to choose from. */

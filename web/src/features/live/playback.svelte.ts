@@ -64,7 +64,7 @@ export class Playback {
     element.onerror = () => this.#hls === null && this.#failed();
   }
 
-  /** When was sent what is heard now, as well as it is known. */
+  /** The time at which the present position was sent by the encoder, estimated. */
   get heardAt(): Date | null {
     if (!this.isOn) return null;
     return this.#hls?.playingDate ?? new Date(Date.now() - (this.latency ?? 0) * 1000);
@@ -74,7 +74,7 @@ export class Playback {
     return this.status === 'playing' || this.status === 'loading';
   }
 
-  /** Whether what is played was sent some time ago, because somebody wanted it. */
+  /** Whether the viewer went back, so that the position is behind the live edge. */
   get isBack(): boolean {
     return this.#past !== null;
   }

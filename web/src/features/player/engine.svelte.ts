@@ -527,7 +527,7 @@ function giveUp(): void {
   if (after(player.queue) !== null && ++skipped < player.queue.entries.length) skipTimer = window.setTimeout(next, SKIP_AFTER_MS);
 }
 
-/** Tell the server that a track was heard. */
+/** Report a play to the server. */
 export function reportPlay(trackId: string, seconds: number): void {
   const options = { params: { path: { track_id: trackId } }, body: { listened_seconds: seconds } };
   const heardAt = Date.now();

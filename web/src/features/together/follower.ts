@@ -13,7 +13,7 @@ const FRESH = 3;
 const LEARNED = 0.5;
 
 export interface Surroundings {
-  /** What the room plays now; null while that is not known. */
+  /** The playback state of the room; null until it is loaded. */
   playing(): Playing | null;
   isRunning(): boolean;
   addressOf(trackId: string): string;
@@ -33,10 +33,10 @@ export class Follower {
   #entryId: number | null = null;
   #spareId: number | null = null;
   #fresh = 0;
-  /** How much later than it is told to an element plays. */
+  /** The latency between `play()` and the sound of a media element. */
   #lateMs = 60;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** How far it is ahead of the room in ms, as last measured. */
+  /** The drift in ms: positive if this member is ahead of the room. */
   driftMs: number | null = null;
 
   constructor(surroundings: Surroundings) {

@@ -1,4 +1,4 @@
-/** Whether this member listens along, and what does the sound of it. */
+/** Plays the sound of a room for this member. */
 
 import { untrack } from 'svelte';
 import { savesData } from '../player/playback.svelte';

@@ -36,11 +36,11 @@ export class TogetherRoom {
   room = $state.raw<ListeningRoom | null>(null);
   state = $state.raw<State | null>(null);
   error = $state.raw<unknown>(null);
-  /** How many may be there, who all read what changed. */
+  /** The number of members of the conversation, who all read a change. */
   people = 1;
-  /** Nobody listens together in this conversation. */
+  /** The conversation has no listening room. */
   isOver = $state(false);
-  /** What plays, as of a quarter of a second ago at most. */
+  /** The playback position, at most a quarter of a second old. */
   playing = $state.raw<Playing | null>(null);
   readonly #clock = new RoomClock();
   readonly #sent = new Map<string, number>();

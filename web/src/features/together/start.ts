@@ -1,4 +1,4 @@
-/** What a new room begins with. */
+/** The tracks with which a new room begins. */
 
 import { navigate } from '../../shell/router.svelte';
 import type { Playable } from '../player/queue';

@@ -1,11 +1,11 @@
-/** What a room plays at a moment, the clock by which it does, and how a listener keeps up with it. */
+/** Rules of rooms: the playback position at a moment, the shared clock, and the correction of drift. */
 
 import type { Schemas } from '../../api/client';
 
 export type State = Schemas['ListeningState'];
 export type Entry = Schemas['ListeningEntry'];
 
-/** What a reader of a room knows of it. */
+/** The state of a room as loaded. */
 export type Known = Pick<Schemas['ListeningRoom'], 'state' | 'entries' | 'tracks'>;
 
 // Versions of a room that began again are further apart, as each begins with the time.
@@ -26,7 +26,7 @@ export function complete<T extends Known>(read: T, known: Known, after: number):
   return { ...read, entries, tracks: [...tracks.values()].filter((each) => heard.has(each.id)) };
 }
 
-/** What plays: `positionMs` of an entry, of which `leftMs` is left. Null: the queue is at its end. */
+/** The playback position: `positionMs` in an entry, of which `leftMs` remains. Null: the queue is at its end. */
 export interface Playing {
   entry: Entry | null;
   next: Entry | null;

@@ -21,7 +21,7 @@ _BREAKS = re.compile(r"^#EXT-X-DISCONTINUITY-SEQUENCE:([0-9]{1,9})$", re.MULTILI
 
 
 class RewindBounds(Struct, frozen=True):
-    """How much of running streams is kept: seconds of each, and bytes of all together."""
+    """The bounds of what is kept to rewind: seconds of each stream, bytes of all streams."""
 
     window_s: int
     max_bytes: int

@@ -60,7 +60,7 @@ class OwnReport(Forbidden):
 
 
 class OwnHistory(Forbidden):
-    """Staff neither reads nor changes what was decided about themselves or a page of theirs."""
+    """The history is about the caller, or a page of theirs: other staff read and change it."""
 
     code = "own_history"
     message = "This is about you: another member of staff has to do it."

@@ -36,5 +36,5 @@ async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list
 
 
 async def owns(conn: Conn, user_id: UserId, owner_id: UserId) -> bool:
-    """Return whether an owner is a member of staff, or a page of theirs: others decide then."""
+    """Return whether an owner is this member of staff or a page of theirs."""
     return bool(await conn.value(bool, f"select {is_theirs('$2::uuid', '$1')}", user_id, owner_id))

@@ -75,7 +75,7 @@ async def stop(tx: Tx, settings: RecordingSettings, owner: Member, stream_id: St
 
 
 async def find_owner(tx: Tx, marker: Member, stream_id: StreamId) -> UserId:
-    """Return the owner of a stream for whoever may mark it: its owner, and who manages its chat."""
+    """Return the owner of a stream if the member may mark it, as owner or chat moderator."""
     return await stored_states.find_host(tx, stream_id, marker)
 
 

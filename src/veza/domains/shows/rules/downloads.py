@@ -1,4 +1,4 @@
-"""Which requests are a download, as IAB's Podcast Measurement Technical Guidelines 2.2 count them.
+"""Decides which requests are downloads by IAB's Podcast Measurement Guidelines 2.2.
 
 A download has a minute of sound, or the whole of a shorter episode, in one request or several. To
 count what several requests have in common once, the file has a sample at the middle of each two

@@ -91,7 +91,7 @@ async def end(tx: Tx, owner: Member, conversation_id: ConversationId) -> None:
 
 
 async def end_unattended(tx: Tx, conversation_id: ConversationId) -> None:
-    """End a locked conversation that its members have left alone, whoever owns it."""
+    """End a locked conversation for a job, without asking for the rights of a member."""
     await conversations.update_ended(tx, conversation_id)
     _signal(tx, conversation_id)
 
