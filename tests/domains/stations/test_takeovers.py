@@ -295,6 +295,33 @@ async def test_a_day_has_so_many_and_a_long_one_keeps_its_last_sound_alone(
     assert len(await list_taken(services, station)) == 1
 
 
+async def test_what_is_listed_already_is_not_taken_over(services, station, air, monkeypatch):
+    monkeypatch.setattr(rotations, "is_unserved", lambda _: False)
+    await air.run(LATEST_S)
+    assert await list_taken(services, station) == []
+
+
+async def test_sound_that_is_stored_while_its_station_is_deleted_goes_with_it(
+    services, station, air, monkeypatch
+):
+    await air.run(LATEST_S)
+    folder = rules.folder_of(StationId(station["id"]))
+    before = await services.storage.list_keys(folder)
+    store = services.storage.put_new
+    stored = []
+
+    async def put_late(key, content):
+        async with services.database.transaction() as tx:
+            await tx.run("delete from stations where id = $1", station["id"])
+        stored.append(key)
+        return await store(key, content)
+
+    monkeypatch.setattr(services.storage, "put_new", put_late)
+    await air.run(10)
+    assert stored
+    assert await services.storage.list_keys(folder) == before
+
+
 _TRACK = TrackId(new_id())
 
 

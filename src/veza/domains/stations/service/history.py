@@ -74,7 +74,13 @@ async def _find_before(
         spans = [TimelineSpan(Timeline(mark.content, mark), edge)]
         await compute_spans(spans, edge)
         slots = playlists.list_slots(spans, mark.starts_at, edge)
-        found = [*(each for each in slots if find_heard(*each, taken)[1] > 0), *found]
+        heard = [
+            slot
+            async for piece in in_pieces(slots)
+            for slot in piece
+            if find_heard(*slot, taken)[1] > 0
+        ]
+        found = [*heard, *found]
         edge = mark.starts_at
     return found, edge
 

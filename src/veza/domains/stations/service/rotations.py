@@ -143,18 +143,18 @@ async def _find_change(
         base, before = await _find_latest(tx, station.id, at)
         timeline = await compute(Timeline(before, base), at)
         mark = (cut_after if breaks_off else mark_after)(timeline, at)
-        if _is_unserved(at):
+        if is_unserved(at):
             return at, carry(mark, before, after), before, after
     raise Unavailable
 
 
-def _is_unserved(at: int) -> bool:
+def is_unserved(at: int) -> bool:
     """Return whether no node can have listed what plays after a moment."""
     return present() <= at - AHEAD - _CLOCKS
 
 
 def _ensure_unserved(at: int) -> None:
-    if not _is_unserved(at):
+    if not is_unserved(at):
         raise Unavailable
 
 

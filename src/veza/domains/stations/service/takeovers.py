@@ -24,6 +24,7 @@ from veza.domains.stations.queries import records, takeovers
 from veza.domains.stations.rules import playlists
 from veza.domains.stations.rules import takeovers as rules
 from veza.domains.stations.rules.playlists import ListedSegment
+from veza.domains.stations.service import rotations
 from veza.domains.stations.service.clock import StationClock, present
 from veza.domains.stations.service.computing import compute_spans
 from veza.domains.stations.service.live_sound import LivePosition, LiveSound, SoundChanged
@@ -115,7 +116,8 @@ async def _begin(taker: StationTaker, turn: LiveTurn) -> None:
         at += LEAD
         found = await _list_segments(taker, tx, turn.station_id, at, at + playlists.AHEAD)
         first = next((each for each in found if each.starts_at >= at), None)
-        if first is not None:
+        # Computing takes time, too: what is listed somewhere by now keeps its address.
+        if first is not None and rotations.is_unserved(at):
             breaks = rules.count_breaks(first, latest)
             await takeovers.insert_takeover(tx, _make(turn, newest, first, breaks))
 
@@ -167,6 +169,7 @@ async def _continue(taker: StationTaker, media: str, takeover: Takeover) -> Take
     samples = takeover.samples + count * FRAME_SAMPLES
     step = TakeoverStep(segment.ends_at, next_slot, samples, sound.number, sound.taken)
     if not await _note(taker, takeover, step):
+        await _discard_unowned(taker, takeover, segment.number)
         return None
     if segment.number - _KEPT_SEGMENTS >= takeover.first_segment:
         with suppress(ObjectMissing):
@@ -183,6 +186,15 @@ async def _note(taker: StationTaker, takeover: Takeover, step: TakeoverStep) -> 
         if takeover.ends_at < present() + rules.LATEST:
             raise Unavailable
     return is_first
+
+
+async def _discard_unowned(taker: StationTaker, takeover: Takeover, number: int) -> None:
+    """Delete a stored segment whose takeover was deleted meanwhile, with its station or owner."""
+    async with taker.database.read() as conn:
+        is_gone = await takeovers.find_takeover(conn, takeover.id) is None
+    if is_gone:
+        with suppress(ObjectMissing):
+            await taker.storage.delete_keys([rules.key_of(takeover, number)])
 
 
 async def _close(taker: StationTaker, takeover_id: StationTakeoverId) -> None:
