@@ -7,6 +7,8 @@ import pytest
 from tests import make
 from tests.domains.auth.factors.steps import let_proofs_age
 from tests.domains.moderation.takedowns.takedown_fixtures import take_down
+from veza.core.ids import new_id
+from veza.domains.marketplace.commissions.queries.takedowns import update_due_again
 from veza.domains.marketplace.commissions.rules import states
 from veza.domains.moderation.takedowns.service import delete_items
 
@@ -123,3 +125,20 @@ async def test_what_is_deleted_for_good_stays_with_who_paid_unless_it_is_illegal
     _, entry = await see_delivery(studio, commission_id)
     assert (entry["words"], entry["is_taken_down"]) == ("", True)
     assert await fetch(studio, url) == status
+
+
+async def test_the_term_of_a_newer_delivery_stays(studio, delivered):
+    commission_id, entry_id, _ = delivered
+    newer = new_id()
+    async with studio.services.database.transaction() as tx:
+        copied = """
+            insert into commission_entries
+                 select (jsonb_populate_record(e, jsonb_build_object('id', $2::uuid))).*
+                   from commission_entries e where e.id = $1
+        """
+        await tx.run(copied, entry_id, newer)
+    due_at = (await studio.see(commission_id))["due_at"]
+    for entry, is_longer in ((entry_id, False), (newer, True)):
+        async with studio.services.database.transaction() as tx:
+            await update_due_again(tx, entry, timedelta(days=30))
+        assert ((await studio.see(commission_id))["due_at"] > due_at) is is_longer

@@ -65,13 +65,15 @@ async def update_taken_down(tx: Tx, entry_id: CommissionEntryId, *, is_taken_dow
 
 
 async def update_due_again(tx: Tx, entry_id: CommissionEntryId, within: timedelta) -> None:
-    """Give a buyer this long to answer a delivery that is shown again."""
+    """Give a buyer this long to answer a delivery that is shown again, if it is the last one."""
     sql = """
         update commissions c
            set due_at = greatest(c.due_at, now() + $2::interval)
           from commission_entries e
          where e.id = $1 and e.kind = 'delivery' and c.id = e.commission_id
            and c.status = 'delivered'
+           and not exists (select from commission_entries n
+                            where n.commission_id = c.id and n.kind = 'delivery' and n.id > e.id)
     """
     await tx.run(sql, entry_id, within)
 
