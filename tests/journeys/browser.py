@@ -58,7 +58,11 @@ class Tab:
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
         self.requests: list[str] = []
+        # What was asked for and neither ended nor failed, by the number of the request.
+        self.unfinished: dict[str, str] = {}
         self._workers: list[str] = []
+        # Which navigation made the document that is shown.
+        self._loader = ""
         # The contexts in which the scripts of frames run, the latest of each origin.
         self._contexts: dict[str, int] = {}
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -67,7 +71,13 @@ class Tab:
         self._call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def open(self, url: str) -> None:
-        self._call("Page.navigate", url=url)
+        """Go to an address, and wait until its document has taken the place of the former."""
+        begun = self._call("Page.navigate", url=url)
+        # Neither an anchor of the same document nor what failed has a document of its own.
+        if "errorText" in begun or "loaderId" not in begun:
+            return
+        while self._loader != begun["loaderId"]:
+            self._hear(json.loads(self._socket.recv(timeout=120)))
 
     def list_install_errors(self) -> list[Any]:
         """Return why the page can't be installed as an application."""
@@ -173,22 +183,45 @@ class Tab:
             self._hear(message)
 
     def _hear(self, message: dict[str, Any]) -> None:
-        match message:
-            case {"method": "Network.requestWillBeSent", "params": {"request": request}}:
-                self.requests.append(f"{request['method']} {request['url']}")
-            case {"method": "Runtime.executionContextCreated", "params": {"context": made}}:
-                self._contexts[made["origin"]] = made["id"]
-            case {"method": "Log.entryAdded", "params": {"entry": {"level": "error"} as entry}}:
-                self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
-            case {
-                "method": "Runtime.consoleAPICalled",
-                "params": {"type": "error" | "warning"} as call,
-            }:
-                self.complaints.append(str(call["args"]))
-            case {"method": "ServiceWorker.workerRegistrationUpdated", "params": updated}:
-                self._workers += [one["registrationId"] for one in updated["registrations"]]
-            case {"method": "Runtime.exceptionThrown", "params": thrown}:
-                self.complaints.append(str(thrown["exceptionDetails"]))
+        heard = {
+            "Network": self._hear_network,
+            "Page": self._hear_page,
+            "Runtime": self._hear_runtime,
+            "Log": self._hear_log,
+            "ServiceWorker": self._hear_workers,
+        }
+        domain = message.get("method", "").partition(".")[0]
+        if domain in heard:
+            heard[domain](message["method"], message["params"])
+
+    def _hear_network(self, event: str, told: dict[str, Any]) -> None:
+        if event == "Network.requestWillBeSent":
+            request = f"{told['request']['method']} {told['request']['url']}"
+            self.requests.append(request)
+            self.unfinished[told["requestId"]] = request
+        elif event in {"Network.loadingFinished", "Network.loadingFailed"}:
+            self.unfinished.pop(told["requestId"], None)
+
+    def _hear_page(self, event: str, told: dict[str, Any]) -> None:
+        if event == "Page.frameNavigated" and "parentId" not in told["frame"]:
+            self._loader = told["frame"]["loaderId"]
+
+    def _hear_runtime(self, event: str, told: dict[str, Any]) -> None:
+        if event == "Runtime.executionContextCreated":
+            made = told["context"]
+            self._contexts[made["origin"]] = made["id"]
+        elif event == "Runtime.consoleAPICalled" and told["type"] in {"error", "warning"}:
+            self.complaints.append(str(told["args"]))
+        elif event == "Runtime.exceptionThrown":
+            self.complaints.append(str(told["exceptionDetails"]))
+
+    def _hear_log(self, event: str, told: dict[str, Any]) -> None:
+        if event == "Log.entryAdded" and told["entry"]["level"] == "error":
+            self.complaints.append(f"{told['entry']['text']} {told['entry'].get('url', '')}")
+
+    def _hear_workers(self, event: str, told: dict[str, Any]) -> None:
+        if event == "ServiceWorker.workerRegistrationUpdated":
+            self._workers += [one["registrationId"] for one in told["registrations"]]
 
 
 @contextmanager

@@ -82,6 +82,8 @@ def press(tab, selector, key="Enter"):
 def go(tab, section):
     if not tab.ask("!!document.querySelector('.settings > nav')"):
         tab.open(f"{tab.ask('location.origin')}/settings")
+        # Which leads on to its first page, that would take the place of the next one.
+        wait_for(tab, "location.pathname !== '/settings'")
     # A page that is still loading would take the place of the next one.
     wait_for(tab, "document.querySelector('main')?.getAttribute('aria-busy') === 'false'")
     press(tab, f".settings > nav a[href='/settings/{section}']")

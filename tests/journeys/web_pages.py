@@ -61,7 +61,7 @@ class Page:
 
     path: str
     requests: int = 4
-    # Of these more than one may be sent: what a page and the live connection both begin with.
+    # Of these up to three may be sent: what a page and the live connection both begin with.
     repeated: tuple[str, ...] = ()
 
 
@@ -259,13 +259,23 @@ def list_routes() -> list[str]:
     return re.findall(r"path: '([^']*)'", of_all)
 
 
+# What a page is doing that does not become what a test waits for.
+_STATE = """({place: location.href, unanswered: window.unanswered,
+  focus: document.activeElement?.outerHTML.slice(0, 200),
+  busy: [...document.querySelectorAll('[aria-busy=true], .skeleton.waits')]
+    .map(each => each.outerHTML.slice(0, 200)),
+  text: document.querySelector('main')?.innerText})"""
+
+
 def wait_for(tab: Tab, expression: str, frame: str | None = None) -> None:
     """Wait until an expression holds in the page, or in a frame of this origin."""
-    shown = "document.querySelector('main')?.innerText"
     until(
         lambda: tab.ask(expression, frame),
         90,
-        lambda: f"{expression}: {tab.complaints} {tab.ask(shown)}",
+        lambda: (
+            f"{expression}: {tab.complaints},"
+            f" not answered: {list(tab.unfinished.values())}, {tab.ask(_STATE)}"
+        ),
     )
 
 
