@@ -1,1 +1,0 @@
-import"./app-DNRXpQe.js";/* empty css            */import{t as e}from"./OrderList-BeOX9p1.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-Bk-879h.js";import"./notifications.svelte-DpofrkM.js";import{_n as e}from"./app-DNRXpQe.js";import{r as t}from"./devices.svelte-DovUiXL.js";import{i as n}from"./live.svelte-BkSU-8M.js";n(),t(),e(`player`);
