@@ -95,4 +95,5 @@ def _normalize(answer: httpx.Response) -> str:
     """Return status and body; a cache between us and the server may keep neither for long."""
     caching = answer.headers.get("cache-control", "")
     assert _KEPT_BRIEFLY.search(caching), (str(answer.url), answer.status_code, caching)
+    assert answer.status_code < 500, (str(answer.url), answer.text)
     return f"{answer.status_code}\n{_MOMENTARY.sub('', answer.text)}"

@@ -1,7 +1,7 @@
 """Kind of item by place: each is gone everywhere once it is taken down, and back as it was."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import UUID
@@ -11,16 +11,16 @@ import pytest
 from litestar import Litestar
 
 from tests import make, sounds
+from tests.application import wrapped
 from tests.crawl import Node, crawl
 from tests.domains.moderation.takedowns.takedown_steps import undo
 from tests.domains.subsonic.players import Player, sounding_track
 from tests.http.apps import assemble, calling
 from tests.infra.waiting import until
-from veza.app.api import wrap
 from veza.app.report_targets import TAKEDOWNS
 from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
-from veza.core.ids import StreamId, new_id
+from veza.core.ids import ImageId, StreamId, new_id
 from veza.core.visibility import Visibility
 from veza.domains.music.tracks.models.forms import TrackForm
 from veza.domains.social.posts import service as posts
@@ -51,15 +51,27 @@ type Things = dict[str, object]
 async def nodes(
     app: Litestar, settings: Settings, services: Services, ann: make.Person
 ) -> AsyncIterator[list[Node]]:
-    """Two processes on one database, each with caches of its own."""
+    """Two processes on one database, each with caches of its own: the first is that of `client`."""
     password = await make.app_password(services, ann)
     async with AsyncExitStack() as stack:
         other = await stack.enter_async_context(open_services(settings))
         made = []
-        for served in (wrap(app, settings), assemble(other)[1]):
+        for served in (wrapped(app, settings), assemble(other)[1]):
             site = await stack.enter_async_context(calling(served, path="/"))
             made.append(Node(site, Player(site, ann, password)))
         yield made
+
+
+async def _end_streams(services: Services) -> None:
+    """End what other tests left on air: how far it can be rewound is another number each second."""
+    sql = """
+        update streams
+           set status = 'ended', is_live = false, client_ref = null, interrupted_at = null,
+               ended_at = now()
+         where is_live or status = 'live'
+    """
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run(sql)
 
 
 async def _publish(
@@ -95,21 +107,22 @@ async def _publish(
 
 
 async def _show_pictures(
-    services: Services, artist: make.Person, word: str, folder: Path
+    client: httpx.AsyncClient, services: Services, artist: make.Person, word: str, folder: Path
 ) -> Things:
     """Give the artist two pictures, a link to a file, and a cover that is not shown yet."""
     source = sounds.picture(folder / "cover.png", width=64, height=64)
     cover = await make.image(services, artist, source)
     file = await make.cloud_file(services, artist, f"{word} cloud_share.txt")
     share = await make.share(services, artist, file)
-    async with services.database.transaction() as tx:
-        shown = [await make.bare_image(tx, artist.member) for _ in range(2)]
-        sql = "update images set used_at = now(), is_public = true where id = any($1)"
-        await tx.run(sql, shown)
-        sql = "update profiles set avatar_id = $2, banner_id = $3 where id = $1"
-        await tx.run(sql, artist.id, *shown)
     named = {"image": cover, "cloud_share": share.id, "token": share.token, "profile": artist.id}
-    return named | dict(zip(("avatar", "banner"), shown, strict=True))
+    for kind in ("avatar", "banner"):
+        path, picture = f"profiles/{artist.id}/{kind}", {"file": source.read_bytes()}
+        answer = await client.put(path, headers=artist.headers, files=picture)
+        assert answer.status_code == 200, answer.text
+        async with services.database.read() as conn:
+            sql = f"select {kind}_id from profiles where id = $1"
+            named[kind] = await conn.value(ImageId, sql, artist.id)
+    return named
 
 
 async def _write_texts(
@@ -146,6 +159,7 @@ async def things(
     None is needed for another to be seen: what is smaller has a carrier of its own. `w` is a word
     that all texts have.
     """
+    await _end_streams(services)
     word = f"zymurgy{new_id().hex[-12:]}"
     found: Things = {"u": artist.username, "u_id": artist.id, "w": word}
     found |= {"chat": await make.conversation(services, "direct", artist, ann)}
@@ -155,7 +169,7 @@ async def things(
     found |= {"station": await make.station(services, artist, [played], f"{word} station")}
     clipped = StreamId(UUID(str(found["clipped"])))
     found |= {"clip": await make.clip(services, clipped, artist, f"{word} clip")}
-    found |= await _show_pictures(services, artist, word, tmp_path)
+    found |= await _show_pictures(client, services, artist, word, tmp_path)
     said = {"words": f"{word} commission_message"}
     path = f"commissions/{found['commission']}/messages"
     sent = await client.post(path, headers=artist.headers, json=said)
@@ -181,13 +195,13 @@ async def test_each_is_gone_everywhere_and_comes_back_as_it_was(
     await make.delivered(services)
     # At once where it was taken down, and soon in the other process.
     await _ensure_hidden(nodes[0], names, ann, before[0])
-    await until(lambda: _is_so(_ensure_hidden(nodes[1], names, ann, before[1])))
+    await _soon(lambda: _ensure_hidden(nodes[1], names, ann, before[1]))
 
     for each in taken:
         assert (await undo(client, moderator, each["id"])).status_code == 200
     await make.delivered(services)
     await _ensure_back(nodes[0], names, ann, before[0])
-    await until(lambda: _is_so(_ensure_back(nodes[1], names, ann, before[1])))
+    await _soon(lambda: _ensure_back(nodes[1], names, ann, before[1]))
 
 
 async def _ensure_hidden(
@@ -196,11 +210,14 @@ async def _ensure_hidden(
     """Fail where an item is shown, in any place, or its sound is played."""
     hidden = await crawl(node, names, viewer)
     seen = {kind: _places_of(kind, hidden, names) for kind in TAKEDOWNS}
-    assert not {kind: each for kind, each in seen.items() if each}
-    assert not {place for place, text in hidden.items() if f"{names['w']} " in text}
-    segments = [place for place, text in before.items() if "#EXTM3U" in text]
+    seen = {kind: places for kind, places in seen.items() if places}
+    assert not seen, _excerpts(before, hidden, set().union(*seen.values()))
+    named = {place for place, text in hidden.items() if f"{names['w']} " in text}
+    assert not named, _excerpts(before, hidden, named)
+    segments = {place for place, text in before.items() if "#EXTM3U" in text}
     assert segments
-    assert all(hidden[place].startswith("404") for place in segments)
+    heard = {place for place in segments if not hidden[place].startswith("404")}
+    assert not heard, _excerpts(before, hidden, heard)
 
 
 async def _ensure_back(
@@ -208,15 +225,37 @@ async def _ensure_back(
 ) -> None:
     """Fail where an answer is another than before."""
     after = await crawl(node, names, viewer)
-    assert {place for place in before if after[place] != before[place]} <= _LOGGED
+    changed = {place for place in before if after.get(place) != before[place]} - _LOGGED
+    assert not changed, _excerpts(before, after, changed)
 
 
-async def _is_so(check: Awaitable[None]) -> bool:
+async def _soon(check: Callable[[], Awaitable[None]]) -> None:
+    """Try until it does not fail; after a while, fail as it did at last."""
+    failures: list[AssertionError] = []
+
+    async def has_passed() -> bool:
+        try:
+            await check()
+        except AssertionError as failure:
+            failures.append(failure)
+            return False
+        return True
+
     try:
-        await check
-    except AssertionError:
-        return False
-    return True
+        await until(has_passed)
+    except AssertionError as given_up:
+        raise failures[-1] from given_up
+
+
+def _excerpts(before: Mapping[str, str], after: Mapping[str, str], places: set[str]) -> str:
+    """Return both texts of each place, from shortly before where they begin to differ."""
+    lines = [f"{len(places)} places:"]
+    for place in sorted(places):
+        texts = before.get(place, ""), after.get(place, "")
+        pairs = enumerate(zip(*texts, strict=False))
+        start = max(0, next((at for at, (one, other) in pairs if one != other), 0) - 60)
+        lines += [place, *(f"    {text[start : start + 200]!r}" for text in texts)]
+    return "\n".join(lines)
 
 
 def _places_of(kind: str, crawled: Mapping[str, str], names: Mapping[str, str]) -> set[str]:
