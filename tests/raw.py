@@ -34,7 +34,8 @@ async def borrowed(services: Services) -> AsyncIterator[Raw]:
 async def hearing(services: Services, word: str) -> AsyncIterator[list[Statement]]:
     """Hear the statements with a certain word in them, and their values.
 
-    Those by which this process polls now and then are left out: they are no part of a request.
+    Those by which this process polls now and then are left out: they are no part of a request. So
+    are records of requests that it writes a moment later: they wait for the end.
     """
     statements: list[Statement] = []
 
@@ -42,14 +43,16 @@ async def hearing(services: Services, word: str) -> AsyncIterator[list[Statement
         if word in query.query and not any(poll in query.query for poll in _POLLS):
             statements.append((query.query, query.args))
 
-    # Each connection of the pool has to exist already to be listened to.
-    pool = services.database.pool
-    connections = [await pool.acquire() for _ in range(pool.max_size)]
-    for raw in connections:
-        raw.add_query_logger(hear)
-        pool.release(raw, is_idle=True)
-    yield statements
-    # The driver tells of a statement a moment after its answer.
-    await asyncio.sleep(0)
-    for raw in connections:
-        raw.remove_query_logger(hear)
+    await services.unrecorded.flush()
+    async with services.unrecorded._flushing:
+        # Each connection of the pool has to exist already to be listened to.
+        pool = services.database.pool
+        connections = [await pool.acquire() for _ in range(pool.max_size)]
+        for raw in connections:
+            raw.add_query_logger(hear)
+            pool.release(raw, is_idle=True)
+        yield statements
+        # The driver tells of a statement a moment after its answer.
+        await asyncio.sleep(0)
+        for raw in connections:
+            raw.remove_query_logger(hear)
