@@ -58,14 +58,17 @@ def create(client: httpx.AsyncClient, owner: Person) -> Create:
 
 @pytest.fixture
 def later(monkeypatch):
-    """Set the clock of stations forward: `later(minutes=3)`."""
-    passed = timedelta()
+    """Stop the clock of stations, and set it forward: `later(minutes=3)`.
+
+    However long a busy machine takes, no time passes in between.
+    """
+    moment = datetime.now(UTC)
 
     def move(**by: float) -> None:
-        nonlocal passed
-        passed += timedelta(**by)
+        nonlocal moment
+        moment += timedelta(**by)
 
-    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + passed)
+    monkeypatch.setattr(clock, "now", lambda: moment)
     monkeypatch.setattr(clock, "FRESH_S", 0.0)
     return move
 

@@ -14,7 +14,7 @@ from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.core.errors import Unavailable
 from veza.domains.stations.jobs import advance_stations
-from veza.domains.stations.service import playing, rotations
+from veza.domains.stations.service import clock, playing, rotations
 
 
 async def test_the_numbers_of_a_playlist_never_go_back_and_name_the_same_segments(
@@ -42,8 +42,10 @@ async def test_the_numbers_of_a_playlist_never_go_back_and_name_the_same_segment
 
 
 async def test_listeners_share_a_playlist_for_two_seconds_and_ask_by_its_tag(
-    client, create, add_track, services
+    client, create, add_track, services, monkeypatch
 ):
+    assert clock.FRESH_S == 2
+    monkeypatch.setattr(clock, "FRESH_S", 3600.0)
     station = await create([await add_track("Tide"), await add_track("Ebb")])
     path = f"stations/{station['id']}/hls/256k.m3u8"
     first = await client.get(path)
@@ -53,7 +55,11 @@ async def test_listeners_share_a_playlist_for_two_seconds_and_ask_by_its_tag(
     async with hearing(services, "station") as statements:
         for _ in range(20):
             assert (await client.get(path)).status_code == 200
-    assert len(statements) <= 4
+    assert not statements
+    monkeypatch.setattr(clock, "FRESH_S", 0.0)
+    async with hearing(services, "station") as statements:
+        assert (await client.get(path)).status_code == 200
+    assert statements
 
 
 async def test_a_track_that_is_taken_down_is_a_gap_at_once_and_then_gone(

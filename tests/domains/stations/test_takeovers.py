@@ -151,7 +151,9 @@ async def test_nobody_hears_a_stream_that_is_not_for_everybody_any_more(
             await tx.run("delete from streams where id = $1", air.stream_id)
     assert (await client.get(path)).status_code == 404
     after = read(await heard(client, station))
-    assert all(after[number][2] for number in live & set(after))
+    listed = live & set(after)
+    assert listed
+    assert all(after[number][2] for number in listed)
     shown = (await client.get(f"stations/{station['id']}/now")).json()["data"]
     assert shown["live"] is None
     assert "Dusk till dub" not in str(shown)
