@@ -91,9 +91,16 @@ async def test_a_chat_token_that_just_expired_is_good_once_however_often_spent_o
 @pytest.mark.parametrize("resource", Resource)
 @pytest.mark.parametrize(("over_s", "is_good"), [(-60, True), (2, True), (8, False)])
 async def test_a_signed_url_is_valid_for_a_node_whose_clock_says_that_it_just_expired(
-    services: Services, resource: Resource, over_s: int, *, is_good: bool
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    resource: Resource,
+    over_s: int,
+    *,
+    is_good: bool,
 ) -> None:
-    signer, expires = services.url_signer, int(time.time()) - over_s
+    moment = time.time()
+    monkeypatch.setattr(time, "time", lambda: moment)
+    signer, expires = services.url_signer, int(moment) - over_s
     signature = signer.sign(resource, _ID, expires=expires)
 
     assert signer.is_valid(UrlSignature(expires, signature), resource, _ID) is is_good

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests import make
+from tests.app.row_lock_steps import until_waiting
 from tests.domains.live.plans_steps import change, later, upcoming
 from tests.domains.live.streams_steps import Json, seen
 from tests.make import Person
@@ -292,7 +293,7 @@ async def test_a_row_that_another_holds_is_waited_for(client, services, create, 
         sql = "select user_id from stream_reminders where stream_id = $1 for update"
         await tx.column(UUID, sql, UUID(stream["id"]))
         telling = asyncio.create_task(notify_reminded(services.database, job))
-        await asyncio.sleep(0.3)
+        await until_waiting(services.database)
     await telling
     assert await kinds_of(services, other) == ["stream_soon"]
 
@@ -303,7 +304,7 @@ async def test_who_asks_while_a_stream_begins_is_refused(client, services, creat
         sql = "update streams set status = 'cancelled', cancelled_at = now() where id = $1"
         await tx.run(sql, UUID(stream["id"]))
         asking = asyncio.create_task(ask(client, stream, other, 409))
-        await asyncio.sleep(0.3)
+        await until_waiting(services.database)
     await asking
 
 
@@ -315,7 +316,6 @@ async def test_requests_at_once_pass_no_bound(client, services, create, other, m
         # As long as one request has the member, further ones wait.
         await tx.run("select from users where id = $1 for share", other.id)
         asking = [asyncio.create_task(client.post(path, headers=other.headers)) for path in paths]
-        done, _ = await asyncio.wait(asking, timeout=0.3)
-        assert done == set()
+        await until_waiting(services.database, len(asking))
     answers = await asyncio.gather(*asking)
     assert sorted(each.status_code for each in answers) == [200] + [409] * 5

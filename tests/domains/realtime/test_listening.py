@@ -110,13 +110,16 @@ async def test_a_ping_is_answered_whatever_is_sent_along(served: Services, addre
             assert answer["type"] == "pong", data
 
 
-def test_the_clock_is_that_of_the_measurement_that_took_least() -> None:
+def test_the_clock_is_that_of_the_measurement_that_took_least(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     clock = SharedClock()
     real = time.time()
+    monkeypatch.setattr(time, "time", lambda: real)
     clock.note(real, real + 61.0, real + 2.0)
     clock.note(real, real + 60.01, real + 0.02)
     clock.note(real, real + 59.0, real + 1.0)
-    assert clock.time_ms() / 1000 - time.time() == pytest.approx(60.0, abs=0.005)
+    assert clock.time_ms() / 1000 - real == pytest.approx(60.0, abs=0.005)
 
 
 async def test_a_lost_signal_is_noticed_and_whoever_is_there_is_noted(services: Services) -> None:
@@ -190,4 +193,5 @@ async def test_rooms_that_nobody_here_is_in_are_not_read(services: Services) -> 
     feed = ListeningFeed(services.database, {})
     feed.on_changed("01a23669-8212-7c37-9c81-8c1d8db3a436")
     await feed.send_changes([])
-    assert feed.clock.time_ms() == pytest.approx(time.time() * 1000, abs=1000)
+    before = time.time() * 1000
+    assert before <= feed.clock.time_ms() <= time.time() * 1000

@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.infra.ingest.icecast_steps import Port, named, put, until
+from tests.infra.waiting import PATIENCE_S
 from veza.infra.ingest import icecast, limits, publications, titles
 from veza.infra.ingest.hooks import Reason
 from veza.infra.ingest.limits import TooManyConnections
@@ -39,7 +40,7 @@ async def test_a_malformed_chunk_ends_the_stream_and_is_a_fault(port, monkeypatc
         await until(lambda: port.process.taken)
         assert not is_refused(port)
         writer.write(b"-5\r\n" + bytes(100))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert b"200 OK" in await reader.read()
     assert port.process.taken == b"abc"
     assert port.hooks.released == ["icecast-1"]

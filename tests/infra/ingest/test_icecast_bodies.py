@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.infra.waiting import PATIENCE_S
 from veza.infra.ingest.icecast_bodies import PIECE_BYTES, BadChunk, SourceBody
 from veza.infra.ingest.icecast_requests import MAX_HEAD_BYTES
 
@@ -46,7 +47,7 @@ async def test_a_large_chunk_comes_in_pieces():
 async def test_a_size_is_hexadecimal_digits_alone(size):
     # More is sent, and the connection stays: reading on would not end.
     body = body_of(size + b"\r\nabcdefghijklmnopqrstuvwxyz\r\n", ends=False)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_S):
         with pytest.raises(BadChunk):
             await body.read()
 

@@ -1,6 +1,5 @@
 """Talking to PostgreSQL: rows as Structs, errors in our own words."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from tests.infra.databases import execute
 from tests.infra.things import Thing, names, put, within
+from tests.infra.waiting import until
 from tests.loop_turns import counted_turns
 from veza.core.errors import Invalid
 from veza.infra.concurrency.pieces import PIECE_ROWS
@@ -146,8 +146,9 @@ async def test_a_connection_that_dies_is_unavailable_and_the_next_one_works(
 async def test_an_idle_connection_that_dies_harms_nobody(database: Database, url: str) -> None:
     async with database.read() as conn:
         pid = await conn.value(int, "select pg_backend_pid()")
+    [idle] = database.pool._idle
     await execute(url, "select pg_terminate_backend($1)", pid)
-    await asyncio.sleep(0.1)
+    await until(idle.is_closed)
 
     assert await names(database) == []
 
