@@ -447,6 +447,9 @@ async def test_a_radio_hears_a_stream_that_has_taken_over(radio, create, two_ton
     await air.set(audience="members")
     [(broadcast, _)] = radio.broadcasts._running.values()
     await until(lambda: not any(each.title in titles for each in broadcast._recent))
+    # While nobody listens, so that no broadcast is in the middle of a turn, time goes on.
+    hang_up(radio)
+    await until(lambda: not radio.broadcasts._running)
     await air.run(30)
     _, headers, reader, _ = await tune_in(radio, station, titles=True)
     heard, titles = await read_seconds(reader, 5, int(headers["icy-metaint"]))
