@@ -1,5 +1,6 @@
 """Stations over HTTP: who sees, hears and changes them, and what their playlists say."""
 
+import asyncio
 import csv
 import io
 import re
@@ -60,6 +61,22 @@ async def test_listeners_share_a_playlist_for_two_seconds_and_ask_by_its_tag(
     async with hearing(services, "station") as statements:
         assert (await client.get(path)).status_code == 200
     assert statements
+
+
+async def test_visitors_share_what_is_on_air_even_if_a_track_is_explicit(
+    client, create, add_track, services, monkeypatch
+):
+    station = await create([await add_track(f"Tide {n}", is_explicit=True) for n in range(2)])
+    path = f"stations/{station['id']}/now"
+    monkeypatch.setattr(clock, "FRESH_S", 600.0)
+    async with hearing(services, "") as statements:
+        answers = await asyncio.gather(*(client.get(path) for _ in range(20)))
+    alone = len(statements)
+    assert all(each.status_code == 200 for each in answers)
+    async with hearing(services, "") as statements:
+        again = await client.get(path)
+    assert (statements, again.content) == ([], answers[0].content)
+    assert alone <= 20
 
 
 async def test_a_track_that_is_taken_down_is_a_gap_at_once_and_then_gone(

@@ -24,12 +24,20 @@ _MAX_TIMELINES = 128
 _MAX_WINDOWS = 512
 
 
+class SharedOnAir(Struct, frozen=True):
+    """What a station plays, and what follows: all of it, and what visitors are shown of it."""
+
+    complete: OnAir
+    for_visitors: OnAir
+
+
 class Window(Struct):
     """The answers of a station that is on air, for all of its listeners until they are too old."""
 
     read_at: float
     playlists: dict[str, bytes]
-    shown: dict[str, OnAir]
+    # What plays and follows, by the address of the server that its links begin with.
+    shared: dict[str, SharedOnAir]
     segments: Sequence[ListedSegment] = ()
     # Those that may be played, with the artist and the title of public ones.
     titles: Mapping[TrackId, str | None] = {}

@@ -16,13 +16,18 @@ from veza.core.ids import StationId, StationTakeoverId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.stations.errors import StationNotFound, StationSilent
 from veza.domains.stations.models.rotations import SECOND
-from veza.domains.stations.models.stations import EligibleTrack, OnAir, ReplaceLostTracks
+from veza.domains.stations.models.stations import (
+    Airing,
+    EligibleTrack,
+    OnAir,
+    ReplaceLostTracks,
+)
 from veza.domains.stations.models.takeovers import LiveAiring
 from veza.domains.stations.queries import records, takeovers
 from veza.domains.stations.rules import playlists
 from veza.domains.stations.rules import takeovers as taking
 from veza.domains.stations.service.airings import is_for_all, leave_out, moment_of, show_slots
-from veza.domains.stations.service.clock import StationClock, Window, present
+from veza.domains.stations.service.clock import SharedOnAir, StationClock, Window, present
 from veza.domains.stations.service.computing import compute_spans
 from veza.domains.stations.service.live_sound import config_of
 from veza.infra.jobs.queue import enqueue
@@ -36,7 +41,7 @@ log = structlog.get_logger()
 _NEXT = 5
 _LOOK_AHEAD = 6 * 3600 * SECOND
 # Of different addresses of one server.
-_MAX_SHOWN = 4
+_MAX_SHARED = 4
 
 
 async def read_playlist(
@@ -82,22 +87,18 @@ async def get_on_air(
 ) -> OnAir:
     """Return what a station plays, and what follows. Raises StationNotFound.
 
-    All share one answer, unless a track is explicit or generated: it is left out for those who do
-    not want to hear such.
+    All visitors share one answer, and members too, unless a track is explicit or generated: it is
+    left out for those who do not want to hear such.
     """
     window = await get_window(database, clock, station_id)
-    made = window.shown.get(urls.base)
-    if made is None:
-        made = await _show_on_air(database, clock, station_id, urls)
-        if len(window.shown) < _MAX_SHOWN:
-            window.shown[urls.base] = made
-    current = [] if made.now is None else [made.now]
-    airings = [*current, *made.next]
-    if is_for_all(airings):
-        return made
-    async with database.read() as conn:
-        shown = await leave_out(conn, airings, viewer)
-    return structs.replace(made, now=shown[0] if current else None, next=shown[len(current) :])
+    shared = window.shared.get(urls.base)
+    if shared is None:
+        shared = await _share_on_air(database, clock, station_id, window, urls)
+    if viewer is None:
+        return shared.for_visitors
+    if is_for_all(_airings_of(shared.complete)):
+        return shared.complete
+    return await _leave_out(database, shared.complete, viewer)
 
 
 async def get_window(
@@ -164,6 +165,35 @@ async def _read_window(
         }
     lost = frozenset(wanted - playable.keys())
     return Window(read_at, written, {}, segments, playable, station.title, live), lost
+
+
+async def _share_on_air(
+    database: Database, clock: StationClock, station_id: StationId, window: Window, urls: UrlBuilder
+) -> SharedOnAir:
+    """Return what a station plays as listeners share it: one of them computes it."""
+    async with clock.lock_of(station_id):
+        found = window.shared.get(urls.base)
+        if found is not None:
+            return found
+        complete = await _show_on_air(database, clock, station_id, urls)
+        for_visitors = complete
+        if not is_for_all(_airings_of(complete)):
+            for_visitors = await _leave_out(database, complete, None)
+        made = SharedOnAir(complete, for_visitors)
+        if len(window.shared) < _MAX_SHARED:
+            window.shared[urls.base] = made
+        return made
+
+
+async def _leave_out(database: Database, on_air: OnAir, viewer: Member | None) -> OnAir:
+    async with database.read() as conn:
+        shown = await leave_out(conn, _airings_of(on_air), viewer)
+    current = shown.pop(0) if on_air.now is not None else None
+    return structs.replace(on_air, now=current, next=shown)
+
+
+def _airings_of(on_air: OnAir) -> list[Airing]:
+    return [*([] if on_air.now is None else [on_air.now]), *on_air.next]
 
 
 def _write_title(track: EligibleTrack) -> str:
