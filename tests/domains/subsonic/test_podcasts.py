@@ -13,6 +13,7 @@ from tests.domains.subsonic.players import XML_SCHEMA, Player, sounding_track
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import TrackId
+from veza.domains.shows.queries import newest
 
 
 class Channel(Struct):
@@ -95,6 +96,7 @@ async def test_many_private_episodes_of_somebody_hide_no_others(
     services: Services,
     client: httpx.AsyncClient,
     channel: Channel,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other = await make.person(services, Role.CREATOR)
     show = await made(client, "shows", other, title="Drafts")
@@ -110,6 +112,10 @@ async def test_many_private_episodes_of_somebody_hide_no_others(
         await tx.run(sql, tracks, show["id"])
     listed = (await player.get("getNewestPodcasts", count=2))["newestPodcasts"]["episode"]
     assert [each["title"] for each in listed] == ["Second", "First"]
+    # With the hidden one of the channel. No more are read, however many of them nobody may hear.
+    monkeypatch.setattr(newest, "_SCANNED", 1_003)
+    listed = (await player.get("getNewestPodcasts", count=2))["newestPodcasts"]["episode"]
+    assert [each["title"] for each in listed] == ["Second"]
 
 
 async def test_long_descriptions_are_cut(

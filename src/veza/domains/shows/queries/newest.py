@@ -21,6 +21,9 @@ _BEGUN = """
     '[]'::jsonb as chapters, p.published_at, p.is_planned, p.updated_at
 """
 
+# Read before those that a viewer may not hear are left out.
+_SCANNED = 10_000
+
 
 async def list_newest_of(
     conn: Conn, show_ids: Sequence[ShowId], viewer_id: UserId, limit: int
@@ -45,17 +48,24 @@ async def list_newest_of(
 
 
 async def list_newest(conn: Conn, viewer_id: UserId, limit: int) -> list[StoredEpisode]:
-    """Return the newest episodes of public shows that a viewer may and wants to hear."""
+    """Return the newest episodes of public shows that a viewer may and wants to hear.
+
+    They are among the last `_SCANNED` of all shows, which is more than one show may have.
+    """
     sql = f"""
         select {EPISODE}
           from (select {_BEGUN}
-                  from episodes p
+                  from (select track_id, show_id, kind, season, number, notes, published_at,
+                               is_planned, updated_at
+                          from episodes
+                         where not is_planned
+                         order by published_at desc, track_id desc
+                         limit {_SCANNED:d}) p
                   join shows s on s.id = p.show_id
                   join users o on o.id = s.owner_id
                   join tracks t on t.id = p.track_id
                   join users u on u.id = t.owner_id
-                 where not p.is_planned
-                   and {public("s")} and {active("o")} and not {blocked("$1", "s.owner_id")}
+                 where {public("s")} and {active("o")} and not {blocked("$1", "s.owner_id")}
                    and {visible_track("t", "u", "$1::uuid")} and {wanted_show("s", "$1::uuid")}
                    and {wanted_track("t", "$1::uuid")}
                  order by p.published_at desc, p.track_id desc
