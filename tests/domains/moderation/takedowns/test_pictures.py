@@ -86,6 +86,29 @@ async def is_seen(services, image_id):
     return True
 
 
+async def test_a_report_by_people_goes_before_one_by_a_program(
+    client, services, pictured, take_down, report, reporter, ann, artist, moderator
+):
+    _, image_id, content_id = await pictured("release")
+    # The same picture by two ids.
+    made = [
+        (await report(who, "image", each)).json()["data"]["id"]
+        for who, each in ((reporter, content_id), (ann, image_id))
+    ]
+    for by_program, other in (made, made[::-1]):
+        async with services.database.transaction() as tx:
+            for report_id, is_filter in ((by_program, True), (other, False)):
+                sql = "update reports set status = 'pending', action = null, resolved_at = null"
+                await tx.run(f"{sql}, resolved_by = null where id = $1", report_id)
+                sql = "update report_entries set by_filter = $2, reporter_id = null"
+                await tx.run(f"{sql} where report_id = $1", report_id, is_filter)
+        taken = await take_down(moderator, "image", content_id)
+        assert taken.status_code == 201, taken.text
+        [latest, *_] = (await show(client, "sanctions", artist)).json()["data"]["sanctions"]
+        assert latest["by_notice"]
+        await undo(client, moderator, taken.json()["data"]["id"])
+
+
 @pytest.mark.parametrize("kind", PLACES)
 async def test_it_vanishes_alone_and_comes_back_as_it_was(
     client, services, pictured, take_down, artist, moderator, kind

@@ -21,6 +21,7 @@ from veza.domains.moderation.reports.models import (
     ReportStatusFilter,
     StoredResolution,
 )
+from veza.domains.moderation.reports.shared_queries import made_by_people
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
@@ -114,6 +115,18 @@ async def lock_pending_ids(
     return [
         ReportId(found) for found in await tx.column(UUID, sql, content_type, list(content_ids))
     ]
+
+
+async def find_asked(conn: Conn, report_ids: Collection[ReportId]) -> ReportId | None:
+    """Return the first of these reports that people made, else the first; None if there is none."""
+    sql = f"""
+        select r.id
+          from reports r
+         where r.id = any($1)
+         order by {made_by_people("r.id")} desc, r.id
+         limit 1
+    """
+    return await conn.value(ReportId, sql, list(report_ids))
 
 
 async def insert_entry(

@@ -174,13 +174,14 @@ async def resolve_taken_down(
 ) -> ReportId | None:
     """Resolve the pending reports of an item that is taken down, and return one, if there is one.
 
-    All who reported it are notified. The item may have been reported by several ids.
+    All who reported it are notified. The item may have been reported by several ids: one report
+    that people made goes before those of programs, as the decision was not the site's initiative.
     """
     decision = StoredResolution(
         ReportStatus.RESOLVED, ReportVerdict.TAKE_DOWN, reason, moderator.id
     )
     closed = await _close_pending(tx, content_type, content_ids, decision)
-    return closed[0] if closed else None
+    return await queries.find_asked(tx, closed) if closed else None
 
 
 async def dismiss_pending(

@@ -8,16 +8,25 @@ from veza.infra.postgres.database import Conn
 BY_PEOPLE = "not (e.by_filter or e.by_match)"
 
 
+def made_by_people(report_id: str) -> str:
+    """Return the condition that not only programs made a report, whose id is a column.
+
+    Reports without entries had erased reporters.
+    """
+    return f"""
+        coalesce((select bool_or({BY_PEOPLE}) from report_entries e
+                   where e.report_id = {report_id}), true)
+    """
+
+
 def by_notice(action: str, takedown: str) -> str:
     """Return the condition that a decision followed a report by people, or a copyright notice.
 
     `action` and `takedown` are aliases, of which the second may have no row. What only programs
-    reported is found on the initiative of the site; reports without entries had erased reporters.
+    reported is found on the initiative of the site.
     """
     return f"""
-        ({action}.report_id is not null
-         and coalesce((select bool_or({BY_PEOPLE}) from report_entries e
-                        where e.report_id = {action}.report_id), true)
+        ({action}.report_id is not null and {made_by_people(f"{action}.report_id")}
          or {takedown}.id is not null
             and exists (select from copyright_items i where i.takedown_id = {takedown}.id))
     """
