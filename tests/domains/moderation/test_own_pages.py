@@ -110,6 +110,15 @@ async def test_notices_about_a_page_are_for_others(client, services, own):
         listed = await client.get(f"{path}?limit=100", headers=who.headers)
         found = {each["id"] for each in listed.json()["data"]["notices"]}
         assert (str(notice_id) in found) is (who is other)
+    # In the register as in the list: it names who sent a notice.
+    member, other = [await make.person(services, Role.ADMIN) for _ in range(2)]
+    async with services.database.transaction() as tx:
+        sql = "insert into profile_members values ($1, $2, 'manager', false)"
+        await tx.run(sql, own.page.id, member.id)
+    for who in (member, other):
+        answer = await client.get("admin/copyright/register", headers=who.headers)
+        assert answer.status_code == 200, answer.text
+        assert (str(notice_id) in answer.text) is (who is other)
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,12 @@ async def decide_notice(
     produces=MEDIA_TYPE,
 )
 async def show_register(request: AnyRequest) -> Stream:
-    """Download the register of all notices as CSV, oldest first: at most 100,000."""
+    """Download the register of all notices as CSV, oldest first: at most 100,000.
+
+    Notices about oneself, or a page of one's own, are for other admins.
+    """
     async with reading(request) as conn:
-        first = await decisions.read_register(conn, None)
+        first = await decisions.read_register(conn, None, viewer_of(request))
     headers = {"content-disposition": attachment("copyright-notices.csv")}
     return Stream(_write_register(request, first), media_type=MEDIA_TYPE, headers=headers)
 
@@ -96,12 +99,13 @@ async def show_register(request: AnyRequest) -> Stream:
 async def _write_register(request: AnyRequest, part: RegisterPart) -> AsyncIterator[bytes]:
     """Yield the register as it is read, while it is sent."""
     reads, address = context_of(request).expensive_reads, client_of(request).address
+    staff = viewer_of(request)
     yield write_rows([rules.COLUMNS]) + part.rows
     for _ in range(1, decisions.REGISTER_PARTS):
         if not part.has_more:
             return
         async with reads.read(REPORT, address) as conn:
-            part = await decisions.read_register(conn, part.last)
+            part = await decisions.read_register(conn, part.last, staff)
         yield part.rows
 
 

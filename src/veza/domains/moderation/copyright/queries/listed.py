@@ -26,6 +26,11 @@ _CONDITIONS = {
     NoticeFilter.REJECTED: "n.status = 'rejected' and n.confirmed_at is not null",
     NoticeFilter.ALL: "n.confirmed_at is not null",
 }
+# Names nothing of a member of staff, or of a page of theirs.
+_ABOUT_OTHERS = f"""
+    not exists (select from copyright_items y
+                 where y.notice_id = n.id and {is_theirs("y.owner_id", "{0}")})
+"""
 
 
 def _select(period: str, most: str) -> str:
@@ -75,11 +80,7 @@ async def list_notices(
     where = Where()
     period, most = where.bind(settings.repeat_period), where.bind(settings.repeat_notices)
     where.add(_CONDITIONS[query.status])
-    where.add(
-        f"""not exists (select from copyright_items y
-                         where y.notice_id = n.id and {is_theirs("y.owner_id", "{0}")})""",
-        staff_id,
-    )
+    where.add(_ABOUT_OTHERS, staff_id)
     where.add_cursor("n.confirmed_at, n.id", query.cursor)
     sql = f"""
         {_select(period, most)}
@@ -98,9 +99,12 @@ async def find_notice(
     return await conn.maybe(AdminNotice, sql, *values)
 
 
-async def list_registered(conn: Conn, limit: int, after: Cursor | None) -> list[RegisteredNotice]:
-    """Return the next notices of the register, oldest first."""
+async def list_registered(
+    conn: Conn, limit: int, after: Cursor | None, staff_id: UserId
+) -> list[RegisteredNotice]:
+    """Return the next notices of the register, oldest first, without those about staff itself."""
     where = Where("n.confirmed_at is not null")
+    where.add(_ABOUT_OTHERS, staff_id)
     if after is not None:
         where.add("(n.confirmed_at, n.id) > ({}, {})", after.created_at, after.id)
     sql = f"""

@@ -65,9 +65,9 @@ async def get_notice(
     return required(await listed.find_notice(conn, settings, notice_id), NoticeNotFound)
 
 
-async def read_register(conn: Conn, after: Cursor | None) -> RegisterPart:
+async def read_register(conn: Conn, after: Cursor | None, staff: Member) -> RegisterPart:
     """Return the next rows of the register. Call it up to `REGISTER_PARTS` times."""
-    found = await listed.list_registered(conn, _ROWS_AT_ONCE, after)
+    found = await listed.list_registered(conn, _ROWS_AT_ONCE, after, staff.actor_id)
     last = Cursor(found[-1].confirmed_at, found[-1].id) if found else after
     return RegisterPart(rules.write_register(found), last, len(found) == _ROWS_AT_ONCE)
 
