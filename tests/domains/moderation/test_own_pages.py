@@ -165,6 +165,25 @@ async def test_another_lifts_the_suspension_of_a_page(client, services):
     assert (await client.post(path, headers=third.headers)).status_code == 200
 
 
+async def test_another_suspends_a_page(client, services):
+    staff, other = [await make.person(services, Role.ADMIN) for _ in range(2)]
+    page = await make.page(services, other)
+    async with services.database.transaction() as tx:
+        sql = "insert into profile_members values ($1, $2, 'manager', false)"
+        await tx.run(sql, page.id, staff.id)
+    path, reason = f"admin/users/{page.id}/suspend", {"reason": "Spam."}
+    refused = await client.post(path, headers=staff.headers, json=reason)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_history")
+    form = {"action": "suspend", "user_ids": [str(page.id)]} | reason
+    preview = await client.post("admin/bulk/members/preview", headers=staff.headers, json=form)
+    assert preview.json()["data"]["skipped"] == {"about_you": 1}, preview.text
+    texts = {"content_type": "profile", "content_id": str(page.id), "category": "spam"} | reason
+    refused = await client.post("admin/takedowns", headers=staff.headers, json=texts)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_item")
+    third = await make.person(services, Role.ADMIN)
+    assert (await client.post(path, headers=third.headers, json=reason)).status_code == 200
+
+
 async def test_reports_about_staff_and_their_pages_are_neither_listed_nor_closed_together(
     client, services, own, ann
 ):

@@ -216,7 +216,7 @@ def _skip_member(
         report_rules.ensure_may_suspend(caller, standing)
     except (OwnAccount, AdminProtected, ApprovalPending, AlreadySuspended) as error:
         return _SKIPPED_MEMBERS[type(error)]
-    return None
+    return SkipReason.ABOUT_YOU if standing.is_own else None
 
 
 async def _change_member(tx: Tx, caller: Member, selection: ReadSelection, user_id: UserId) -> None:

@@ -99,6 +99,7 @@ async def resolve_report(
     errors=[
         UserNotFound,
         errors.OwnAccount,
+        errors.OwnHistory,
         errors.AdminProtected,
         errors.ApprovalPending,
         errors.AlreadySuspended,

@@ -203,10 +203,11 @@ async def _close_pending(
 
 
 async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
-    """Suspend a member without a report. Raises what `ensure_may_suspend` raises."""
+    """Suspend a member without a report. Raises OwnHistory and what `ensure_may_suspend` does."""
     reason = require_text(reason, "reason", "Enter a reason: the member receives it.")
     standing = await member_accounts.lock_account_status(tx, user_id, keeps_admin=True)
     rules.ensure_may_suspend(admin, standing)
+    await _ensure_about_another(tx, user_id, admin)
     await suspensions.suspend(tx, user_id, reason)
     await record_action(
         tx, NewModerationAction(user_id, ModerationActionType.SUSPEND, reason, admin.id)
