@@ -177,6 +177,21 @@ async def test_queues_rooms_and_commands_are_bounded(services, ask, host, listen
     await ask("GET", at=last, status=404)
 
 
+async def test_rooms_of_conversations_that_one_left_do_not_count(
+    services, client, ask, host, listener
+):
+    groups = [await make.conversation(services, "group", listener, host) for _ in range(5)]
+    for each in groups:
+        await _give_role(client, each, listener, host, "admin")
+        await ask("POST", at=each, status=201)
+    await ask("POST", status=409)
+    left = await client.post(f"conversations/{groups[0]}/leave", headers=host.headers)
+    assert left.is_success, left.text
+    await ask("POST", status=201)
+    # It goes on for those who stay.
+    await ask("GET", at=groups[0], by=listener)
+
+
 async def test_a_member_changes_rooms_thirty_times_in_ten_seconds(ask, tracks, monkeypatch):
     monkeypatch.setattr(rules, "COMMANDS_WINDOW_S", 3600)
     await ask("POST", status=201, track_ids=_names(tracks))

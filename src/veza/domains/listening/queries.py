@@ -42,8 +42,17 @@ async def lock_conversation(tx: Tx, conversation_id: ConversationId) -> None:
 
 
 async def count_begun(conn: Conn, user_id: UserId) -> int:
-    """Return how many rooms a member began that have not ended."""
-    sql = "select count(*) from listening_rooms where begun_by = $1"
+    """Return how many rooms a member began that have not ended, where they still are.
+
+    Who left a conversation can't end its room any more.
+    """
+    sql = """
+        select count(*)
+          from listening_rooms l
+          join conversation_members m on m.conversation_id = l.conversation_id
+                                     and m.user_id = l.begun_by
+         where l.begun_by = $1
+    """
     return await conn.value(int, sql, user_id) or 0
 
 
