@@ -185,6 +185,34 @@ async def test_with_its_stream_a_clip_closes_at_once(client, services, go_on_air
     assert (await client.delete(path, headers=other.headers)).status_code == 200
 
 
+async def test_what_was_for_some_is_not_for_those_who_come_later(
+    client, services, go_on_air, owner, other
+):
+    await make.follows(services, other, owner)
+    show = await go_on_air(audience="followers", media_id=new_id())
+    made = await show.made(other)
+    path, stream = f"live/clips/{made['id']}", f"live/streams/{show.stream_id}"
+
+    async def open_to(audience: str) -> None:
+        form = {"audience": audience}
+        answer = await client.put(stream, headers=owner.headers, json=form)
+        assert answer.status_code == 200, answer.text
+
+    await open_to("followers")
+    assert (await client.get(made["playback_url"])).status_code == 200
+    # Nor once it is for the first ones again: others may have come meanwhile.
+    for audience in ("public", "followers", "unlisted"):
+        await open_to(audience)
+        assert (await client.get(path)).status_code == 404
+        assert (await client.get(made["playback_url"])).status_code == 404
+        # Both see that it is there, and delete it.
+        for who in (other, owner):
+            assert (await client.get(path, headers=who.headers)).status_code == 200
+            assert await show.listed(who) == [made["id"]]
+    assert await show.listed() == await show.listed(await make.person(services)) == []
+    assert (await client.delete(path, headers=owner.headers)).status_code == 200
+
+
 async def test_maker_and_owner_delete_a_clip_with_its_parts(
     client, services, go_on_air, owner, other
 ):

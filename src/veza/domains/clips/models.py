@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -58,7 +59,7 @@ class StoredClip(Struct, frozen=True):
 
 
 class NewClip(Struct, frozen=True):
-    """The row of a clip that is being made."""
+    """The row of a clip that is being made; `media_id` if not everybody might watch the stream."""
 
     id: StreamClipId
     stream_id: StreamId
@@ -66,6 +67,7 @@ class NewClip(Struct, frozen=True):
     title: str
     format: ClipFormat
     track_id: TrackId | None = None
+    media_id: UUID | None = None
 
 
 class StreamClip(Struct, frozen=True):

@@ -21,6 +21,8 @@ from veza.infra.postgres.where import Where
 
 # What is of a replay is for who may hear that: for everybody, or for nobody.
 _IS_HEARD = f"(c.format = 'ts' or coalesce({published_track('t')}, false))"
+# It was made for another audience than the stream has now.
+_IS_FOREIGN = "(c.media_id is not null and c.media_id is distinct from s.media_id)"
 
 
 def _select(viewer: str) -> str:
@@ -29,7 +31,8 @@ def _select(viewer: str) -> str:
         select c.id, c.stream_id, s.owner_id, c.maker_id, u.username,
                {appearance("u")} as appearance, c.title, c.format, c.parts_us, c.breaks,
                c.size_bytes, ({suspended("u")} or s.is_taken_down or not {_IS_HEARD}
-                   or {blocked(viewer, "c.maker_id")} and s.owner_id is distinct from {viewer})
+                   or ({blocked(viewer, "c.maker_id")} or {_IS_FOREIGN})
+                      and s.owner_id is distinct from {viewer})
                as is_hidden,
                coalesce(s.owner_id = {viewer} or {in_audience("s", viewer)}, false) as is_admitted,
                {takedown_column("clip", "c", "is_taken_down")}, c.created_at
@@ -50,8 +53,8 @@ async def find_clip(
 async def list_clips(conn: Conn, stream_id: StreamId, query: ClipQuery) -> list[StoredClip]:
     """Return the clips of a stream that a viewer of it sees, newest first: up to the limit plus 1.
 
-    Those of members on either side of a block with the viewer are left out, but not for the owner
-    of the stream, who deletes them.
+    Those of members on either side of a block with the viewer, and those for a former audience, are
+    left out, but not for the owner of the stream, who deletes them.
     """
     where = Where("c.stream_id = {}", stream_id)
     viewer = f"{where.bind(query.viewer_id)}::uuid"
@@ -62,6 +65,7 @@ async def list_clips(conn: Conn, stream_id: StreamId, query: ClipQuery) -> list[
            and (c.maker_id = {viewer} or not c.is_taken_down and {active("u")})
            and (c.maker_id = {viewer} or {_IS_HEARD})
            and (s.owner_id = {viewer} or not {blocked(viewer, "c.maker_id")})
+           and ({viewer} in (c.maker_id, s.owner_id) or not {_IS_FOREIGN})
          order by c.created_at desc, c.id desc
          limit {query.limit + 1:d}
     """
@@ -102,8 +106,8 @@ async def measure_use(
 
 async def insert_clip(tx: Tx, clip: NewClip) -> None:
     sql = """
-        insert into stream_clips (id, stream_id, maker_id, title, format, track_id)
-             values (:id, :stream_id, :maker_id, :title, :format, :track_id)
+        insert into stream_clips (id, stream_id, maker_id, title, format, track_id, media_id)
+             values (:id, :stream_id, :maker_id, :title, :format, :track_id, :media_id)
     """
     await tx.run(*bind(sql, clip))
 

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from veza.core.ids import StreamClipId, UserId
+from veza.core.stream_audiences import is_stream_open
 from veza.core.structs import copy_fields
 from veza.core.takedowns import show_taken_down
 from veza.domains.auth.accounts.models import show_named_member
 from veza.domains.clips.errors import ClipNotFound, TooManyClips
-from veza.domains.clips.models import ClipUse, StoredClip, StreamClip
+from veza.domains.clips.models import ClipForm, ClipUse, StoredClip, StreamClip
+from veza.domains.live.models.stored_streams import StoredStream
 
 MAX_CLIP_BYTES = 64 * 1024**2
 MAX_OF_MEMBER = ClipUse(100, 1024**3)
@@ -43,6 +46,16 @@ def read_part_name(clip: StoredClip, name: str) -> int:
     return number
 
 
+def media_kept_for(stream: StoredStream, form: ClipForm) -> UUID | None:
+    """Return the folder that a clip is of, if not everybody might watch the stream then.
+
+    Another audience has another folder: it does not see what was not sent to it. A replay is
+    published by its owner.
+    """
+    is_open = is_stream_open(stream.audience) or form.track_id is not None
+    return None if is_open else stream.media_id
+
+
 def ensure_room(used: ClipUse, bound: ClipUse) -> None:
     """Raise TooManyClips unless one more has room, as large as it may be."""
     if used.count >= bound.count or used.size_bytes + MAX_CLIP_BYTES > bound.size_bytes:
@@ -58,7 +71,8 @@ def is_visible_to(clip: StoredClip, viewer_id: UserId | None) -> bool:
     """Return whether a viewer may see a clip, of a stream that they may watch.
 
     Its maker sees one that is taken down, and nobody else; suspension of the maker hides it as
-    well, and so does a block between maker and viewer, but not from the owner of the stream.
+    well, and so does a block between maker and viewer, or another audience than it was made for,
+    but not from the owner of the stream.
     """
     is_own = viewer_id is not None and viewer_id == clip.maker_id
     return is_own or (not clip.is_hidden and clip.taken_down is None)

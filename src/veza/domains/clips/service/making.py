@@ -53,7 +53,9 @@ async def make_clip(
     clip_id = StreamClipId(new_id())
     async with context.database.transaction() as tx:
         await _ensure_room(tx, stream_id, member)
-        await insert_clip(tx, NewClip(clip_id, stream_id, member.id, title, kind, form.track_id))
+        track_id, media_id = form.track_id, rules.media_kept_for(stream, form)
+        new = NewClip(clip_id, stream_id, member.id, title, kind, track_id, media_id)
+        await insert_clip(tx, new)
         await screening.report(tx, "clip", clip_id)
     sizes: list[int] = []
     try:
