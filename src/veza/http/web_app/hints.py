@@ -50,6 +50,7 @@ HOME = WebPage("listen/HomePage")
 PAGES = {
     "artists": WebPage("artist/ArtistPage", ("artist", "listen", "shop", "credits")),
     "bundles": WebPage("shop/bundles/BundlePage", ("shop", "shop/guests", "shop/gifts", "listen")),
+    "clips": WebPage("clips/ClipPage", ("clips", "live", "talk", "listen")),
     "live": WebPage("live/StreamPage", ("live", "talk", "listen", "clips")),
     "playlists": WebPage("listen/PlaylistPage"),
     "posts": WebPage("talk/posts/PostPage", ("talk",)),

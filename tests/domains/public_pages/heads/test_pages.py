@@ -18,7 +18,7 @@ from veza.app.api import wrap
 from veza.app.services import Services
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
-from veza.core.ids import new_id
+from veza.core.ids import StreamClipId, new_id
 from veza.core.visibility import Visibility
 from veza.domains.music.credits.models import ArtistForm, CreditedProfile
 from veza.domains.music.tracks.models.forms import TrackChange
@@ -47,6 +47,8 @@ async def _make_all(tx: Tx, owner: make.Person) -> dict[str, str]:
     bundle = await make.bundle(tx, owner.member, title="All of it")
     post = await make.post(tx, owner.member, "It is in here, at the very end.")
     stream = await make.stream(tx, owner.member, "Tape echo")
+    clip = StreamClipId(new_id())
+    await make.clip_in(tx, clip, stream, owner.member, "That drop")
     return {
         f"/tracks/{track}": "Night Ferry",
         f"/playlists/{playlist}": "Before rehearsal",
@@ -55,6 +57,7 @@ async def _make_all(tx: Tx, owner: make.Person) -> dict[str, str]:
         f"/bundles/{bundle}": "All of it",
         f"/posts/{post}": owner.username,
         f"/live/{stream}": "Tape echo",
+        f"/clips/{clip}": "That drop",
         f"/artists/{owner.username}": owner.username,
     }
 
@@ -188,6 +191,29 @@ async def test_missing_things_and_suspended_members_are_not_found(
         assert page.status_code == 404, path
         assert "og:title" not in page.text
         assert '<div id="app">' in page.text
+
+
+async def test_a_clip_has_the_cover_of_its_stream_and_none_that_is_for_some(
+    browser: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    clip = StreamClipId(new_id())
+    async with services.database.transaction() as tx:
+        cover = await make.bare_image(tx, owner.member)
+        stream = await make.stream(tx, owner.member, "Tape echo", cover_image_id=cover)
+        await make.clip_in(tx, clip, stream, owner.member, "That drop")
+    page = (await browser.get(f"/clips/{clip}")).text
+    assert str(cover) in _find(page, r'property="og:image" content="(.*?)"')
+    assert "Tape echo" in _find(page, r"<title>(.*?)</title>")
+    assert "noindex" not in page
+    for audience, status in (("unlisted", 200), ("followers", 404), ("password", 200)):
+        async with services.database.transaction() as tx:
+            sql = "update streams set audience = $2, password_hash = $3 where id = $1"
+            await tx.run(sql, stream, audience, "x" if audience == "password" else None)
+        answer = await browser.get(f"/clips/{clip}")
+        assert answer.status_code == status, audience
+        assert ("That drop" in answer.text) is (audience == "unlisted")
+        assert ("noindex" in answer.text) is (audience == "unlisted")
 
 
 async def test_a_page_is_read_with_few_statements(

@@ -20,8 +20,9 @@ from veza.domains.music.tracks.service import track_lists, visible_tracks
 from veza.domains.public_pages.embeds import rules
 from veza.domains.public_pages.embeds.errors import NothingToEmbed
 from veza.domains.public_pages.embeds.models import EmbedTarget, PlayerContent, PlayerTrack
-from veza.domains.public_pages.heads import service as heads
 from veza.domains.public_pages.heads.models import PageHead
+from veza.domains.public_pages.heads.service import streams
+from veza.domains.public_pages.heads.service import things as heads
 from veza.domains.relationships import service as relationships
 from veza.infra.postgres.database import Conn
 
@@ -116,7 +117,7 @@ async def _describe_stream(
     conn: Conn, context: LiveContext, stream_id: StreamId, urls: UrlBuilder
 ) -> PageHead:
     try:
-        return await heads.describe_stream(context, conn, stream_id, urls)
+        return await streams.describe_stream(context, conn, stream_id, urls)
     except StreamLocked as error:
         raise NothingToEmbed from error
 

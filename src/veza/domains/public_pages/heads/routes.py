@@ -16,6 +16,7 @@ from veza.core.ids import (
     ProductId,
     ReleaseId,
     ShowId,
+    StreamClipId,
     StreamId,
     TrackId,
 )
@@ -24,7 +25,6 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.text_mining import MiningPolicy
 from veza.domains.live.service.context import LiveContext
 from veza.domains.music.playlists.service import shares
-from veza.domains.public_pages.heads import service
 from veza.domains.public_pages.heads.models import FirstLists, PageHead
 from veza.domains.public_pages.heads.rules import (
     CHECKOUT,
@@ -35,7 +35,8 @@ from veza.domains.public_pages.heads.rules import (
     render_head,
     render_section_head,
 )
-from veza.domains.public_pages.heads.service import Describe
+from veza.domains.public_pages.heads.service import streams, things
+from veza.domains.public_pages.heads.service.things import Describe
 from veza.domains.shows.models.episodes import EpisodeRef
 from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
@@ -74,7 +75,7 @@ async def _list_first(request: AnyRequest) -> FirstLists:
     context_of(request).ensure_open()
     async with reading(request) as conn:
         live_context = service_of(request, LiveContext)
-        return await service.list_first(conn, live_context, urls_of(request))
+        return await things.list_first(conn, live_context, urls_of(request))
 
 
 @get([f"/{name}" for name in _LISTS], sync_to_thread=False, **_PAGE)
@@ -98,13 +99,13 @@ def show_checkout_page(request: AnyRequest) -> Response[bytes]:
 @get("/tracks/{track_id:uuid}", **_PAGE)
 async def show_track_page(request: AnyRequest, track_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a track."""
-    return await _render(request, service.describe_track, TrackId(track_id))
+    return await _render(request, things.describe_track, TrackId(track_id))
 
 
 @get("/releases/{release_id:uuid}", **_PAGE)
 async def show_release_page(request: AnyRequest, release_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a release."""
-    return await _render(request, service.describe_release, ReleaseId(release_id))
+    return await _render(request, things.describe_release, ReleaseId(release_id))
 
 
 @get("/playlists/{playlist_id:uuid}", **_PAGE)
@@ -113,7 +114,7 @@ async def show_playlist_page(request: AnyRequest, playlist_id: FromPath[UUID]) -
     opened: list[PlaylistId] = []
 
     async def describe(conn: Conn, key: PlaylistId, urls: UrlBuilder) -> PageHead:
-        head = await service.describe_playlist(conn, key, urls)
+        head = await things.describe_playlist(conn, key, urls)
         if not head.is_indexed and not is_head(request.scope):
             opened.append(key)
         return head
@@ -129,7 +130,7 @@ async def show_playlist_page(request: AnyRequest, playlist_id: FromPath[UUID]) -
 @get("/shows/{show_id:uuid}", **_PAGE)
 async def show_show_page(request: AnyRequest, show_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a show."""
-    return await _render(request, service.describe_show, ShowId(show_id))
+    return await _render(request, things.describe_show, ShowId(show_id))
 
 
 @get("/shows/{show_id:uuid}/episodes/{track_id:uuid}", **_PAGE)
@@ -138,38 +139,45 @@ async def show_episode_page(
 ) -> Response[bytes]:
     """Show the page of an episode."""
     ref = EpisodeRef(ShowId(show_id), TrackId(track_id))
-    return await _render(request, service.describe_episode, ref)
+    return await _render(request, things.describe_episode, ref)
 
 
 @get("/artists/{username:str}", **_PAGE)
 async def show_artist_page(request: AnyRequest, username: FromPath[str]) -> Response[bytes]:
     """Show the page of a member."""
-    return await _render(request, service.describe_artist, username)
+    return await _render(request, things.describe_artist, username)
 
 
 @get("/products/{product_id:uuid}", **_PAGE)
 async def show_product_page(request: AnyRequest, product_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a product."""
-    return await _render(request, service.describe_product, ProductId(product_id))
+    return await _render(request, things.describe_product, ProductId(product_id))
 
 
 @get("/bundles/{bundle_id:uuid}", **_PAGE)
 async def show_bundle_page(request: AnyRequest, bundle_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a bundle."""
-    return await _render(request, service.describe_bundle, BundleId(bundle_id))
+    return await _render(request, things.describe_bundle, BundleId(bundle_id))
 
 
 @get("/posts/{post_id:uuid}", **_PAGE)
 async def show_post_page(request: AnyRequest, post_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a post."""
-    return await _render(request, service.describe_post, PostId(post_id))
+    return await _render(request, things.describe_post, PostId(post_id))
 
 
 @get("/live/{stream_id:uuid}", **_PAGE)
 async def show_stream_page(request: AnyRequest, stream_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a live stream."""
-    describe = partial(service.describe_stream, service_of(request, LiveContext))
+    describe = partial(streams.describe_stream, service_of(request, LiveContext))
     return await _render(request, describe, StreamId(stream_id))
+
+
+@get("/clips/{clip_id:uuid}", **_PAGE)
+async def show_clip_page(request: AnyRequest, clip_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a clip of a stream."""
+    describe = partial(streams.describe_clip, service_of(request, LiveContext))
+    return await _render(request, describe, StreamClipId(clip_id))
 
 
 def _describe_section(request: AnyRequest, section: str) -> str:
@@ -184,7 +192,7 @@ async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Resp
         context.ensure_open()
         async with reading(request) as conn:
             head = await describe(conn, key, urls_of(request))
-            is_reserved = await service.is_mining_reserved(conn, head.owner_id)
+            is_reserved = await things.is_mining_reserved(conn, head.owner_id)
     except HandleMoved:
         raise
     except NotFound as error:
@@ -219,5 +227,6 @@ router = Router(
         show_bundle_page,
         show_post_page,
         show_stream_page,
+        show_clip_page,
     ],
 )

@@ -20,6 +20,7 @@ PUBLIC_SECTIONS = (
     *(
         "artists",
         "bundles",
+        "clips",
         "live",
         "playlists",
         "posts",
@@ -41,7 +42,6 @@ SECTIONS = (
     "cart",
     CHECKOUT,
     "claim",
-    "clips",
     "commissions",
     "console",
     "design",

@@ -1,4 +1,4 @@
-"""Describes what pages show, as anybody may see it."""
+"""Describes music, profiles, products and posts, and lists what the first page shows."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -14,14 +14,12 @@ from veza.core.ids import (
     ProductId,
     ReleaseId,
     ShowId,
-    StreamId,
     TrackId,
     UserId,
 )
 from veza.core.signed_urls import UrlBuilder
-from veza.core.stream_audiences import StreamAudience
 from veza.core.visibility import Visibility
-from veza.domains.live.models.stored_streams import StreamQuery, StreamStatus
+from veza.domains.live.models.stored_streams import StreamQuery
 from veza.domains.live.service import streams
 from veza.domains.live.service.context import LiveContext
 from veza.domains.marketplace.bundles import service as bundles
@@ -220,7 +218,7 @@ async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHe
         title=profile.display_name,
         description=shorten(profile.bio) or f"Music and posts by {profile.display_name}.",
         image_url=picture_url(profile, urls),
-        data=_artist(profile.display_name),
+        data=artist(profile.display_name),
         author=profile.display_name,
         author_path=artist_path(profile.username),
         player=_player("artists", quote(profile.username)),
@@ -286,36 +284,6 @@ async def describe_post(conn: Conn, post_id: PostId, urls: UrlBuilder) -> PageHe
     )
 
 
-async def describe_stream(
-    live_context: LiveContext, conn: Conn, stream_id: StreamId, urls: UrlBuilder
-) -> PageHead:
-    """Describe a live stream."""
-    context = structs.replace(live_context, base=urls.base)
-    stream = await streams.get_stream(conn, context, stream_id, None)
-    state = "Cancelled" if stream.status is StreamStatus.CANCELLED else "Scheduled"
-    owner = stream.owner.display_name
-    return PageHead(
-        path=f"/live/{stream_id}",
-        kind="video.other",
-        owner_id=stream.owner.id,
-        title=f"{stream.title}, by {owner}",
-        description=shorten(stream.description) or f"A live stream by {owner}.",
-        image_url=stream.cover_url,
-        data={
-            "@type": "BroadcastEvent",
-            "name": stream.title,
-            "organizer": _artist(owner),
-            "startDate": stream.started_at or stream.starts_at,
-            "eventStatus": f"https://schema.org/Event{state}",
-            "isLiveBroadcast": True,
-        },
-        is_indexed=stream.audience is StreamAudience.PUBLIC,
-        author=owner,
-        author_path=artist_path(stream.owner.username),
-        has_oembed=True,
-    )
-
-
 async def is_mining_reserved(conn: Conn, owner_id: UserId | None) -> bool:
     """Return whether a profile reserves text and data mining of what it publishes."""
     return owner_id is not None and await shared_queries.is_mining_reserved(conn, owner_id)
@@ -364,7 +332,7 @@ def _by_artists(
 ) -> dict[str, Any] | list[dict[str, Any]]:
     """Describe one artist, or several in their order; those linked with their page."""
     described = [
-        _artist(each.name)
+        artist(each.name)
         | ({"url": urls.origin + artist_path(each.profile.username)} if each.profile else {})
         for each in artists
     ]
@@ -375,5 +343,6 @@ def _musicians(artists: Sequence[CreditedArtist]) -> list[str]:
     return [artist_path(each.profile.username) for each in artists if each.profile]
 
 
-def _artist(name: str) -> dict[str, Any]:
+def artist(name: str) -> dict[str, Any]:
+    """Describe an artist by their name."""
     return {"@type": "MusicGroup", "name": name}

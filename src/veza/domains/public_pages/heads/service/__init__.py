@@ -1,0 +1,1 @@
+"""Describes what pages show, as anybody may see it."""
