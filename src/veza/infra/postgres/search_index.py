@@ -54,12 +54,16 @@ class SearchIndex(Struct, frozen=True):
 
 
 class _Known(Struct, frozen=True):
-    """The number of items of a kind with a word, and with words that begin with it."""
+    """The number of items of a kind with a word, and with words that begin with it.
+
+    `similar` are the known words that differ by one letter, of a word that no item has.
+    """
 
     kind: str
     word: str
     uses: int | None
     longer_uses: int | None
+    similar: list[str]
 
 
 class _Similar(Struct, frozen=True):
@@ -75,27 +79,39 @@ async def list_spellings(
 ) -> dict[str, dict[str, Spelling]]:
     """Return what the dictionary of each kind knows of the words of a search."""
     spellings: dict[str, dict[str, Spelling]] = {index.kind: {} for index in indexes}
-    for known in await _list_known(conn, list(spellings), search.words):
-        spelling = Spelling(known.word, known.uses, known.longer_uses)
+    misspellable = [each for each in search.misspellable if len(each) >= _MIN_MISSPELT_LENGTH]
+    for known in await _list_known(conn, list(spellings), search.words, misspellable):
+        spelling = Spelling(known.word, known.uses, known.longer_uses, known.similar)
         spellings[known.kind][known.word] = spelling
     unknown = [
         (kind, word)
         for kind, found in spellings.items()
-        for word in search.misspellable
-        if len(word) >= _MIN_MISSPELT_LENGTH and not found[word].is_known
+        for word in misspellable
+        if len(word) >= _MIN_TRIGRAM_LENGTH and not found[word].is_known and not found[word].similar
     ]
-    for find, min_length in ((_list_similar, 0), (_list_resembling, _MIN_TRIGRAM_LENGTH)):
-        asked = [pair for pair in unknown if len(pair[1]) >= min_length]
-        for found in await find(conn, asked) if asked else []:
-            spelling = Spelling(found.word, similar=found.similar)
-            spellings[found.kind][found.word] = spelling
-        unknown = [(kind, word) for kind, word in asked if not spellings[kind][word].similar]
+    for found in await _list_resembling(conn, unknown) if unknown else []:
+        spellings[found.kind][found.word] = Spelling(found.word, similar=found.similar)
     return spellings
 
 
-async def _list_known(conn: Conn, kinds: Sequence[str], words: Sequence[str]) -> list[_Known]:
+async def _list_known(
+    conn: Conn, kinds: Sequence[str], words: Sequence[str], misspellable: Sequence[str]
+) -> list[_Known]:
+    """Return what is known of words; of similar ones those with the same first letter first."""
+    # The kind is compared afterwards: the planner would read the index of all words of a kind.
     sql = f"""
-        select k.kind, g.word, known.uses, longer.uses as longer_uses
+        select k.kind, g.word, known.uses, longer.uses as longer_uses,
+               case when g.word <> all ($3::text[]) or coalesce(known.uses, longer.uses) is not null
+                    then '{{}}'
+                    else array(
+                        select w.word
+                          from (select kind, word, uses from search_words
+                                 where length(word) >= 3 and deletions(word) && deletions(g.word)
+                                offset 0) w
+                         where w.kind = k.kind
+                         order by left(w.word, 1) = left(g.word, 1) desc, w.uses desc, w.word
+                         limit 6)
+               end as similar
           from unnest($1::text[]) as k (kind)
          cross join unnest($2::text[]) as g (word)
           left join search_words known on known.kind = k.kind and known.word = g.word
@@ -104,27 +120,10 @@ async def _list_known(conn: Conn, kinds: Sequence[str], words: Sequence[str]) ->
                 select case when count(*) < {_LONGER_WORDS:d} then sum(w.uses)::integer
                             else greatest(sum(w.uses)::integer, {COMMON_USES:d}) end as uses
                   from (select uses from search_words
-                         where kind = k.kind and word > g.word and word < g.word || $3
+                         where kind = k.kind and word > g.word and word < g.word || $4
                          order by word limit {_LONGER_WORDS:d}) as w) as longer
     """
-    return await conn.all(_Known, sql, kinds, words, _LAST_CHARACTER)
-
-
-async def _list_similar(conn: Conn, asked: Sequence[tuple[str, str]]) -> list[_Similar]:
-    """Return the words that differ by one letter, those with the same first letter first."""
-    # The kind is compared afterwards: the planner would read the index of all words of a kind.
-    sql = """
-        select g.kind, g.word, array(
-                   select w.word
-                     from (select kind, word, uses from search_words
-                            where length(word) >= 3 and deletions(word) && deletions(g.word)
-                           offset 0) w
-                    where w.kind = g.kind
-                    order by left(w.word, 1) = left(g.word, 1) desc, w.uses desc, w.word
-                    limit 6) as similar
-          from unnest($1::text[], $2::text[]) as g (kind, word)
-    """
-    return await conn.all(_Similar, sql, *map(list, zip(*asked, strict=True)))
+    return await conn.all(_Known, sql, kinds, words, misspellable, _LAST_CHARACTER)
 
 
 async def _list_resembling(conn: Conn, asked: Sequence[tuple[str, str]]) -> list[_Similar]:
