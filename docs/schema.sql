@@ -3732,6 +3732,7 @@ CREATE TABLE public.stream_clips (
     size_bytes bigint DEFAULT 0 NOT NULL,
     is_taken_down boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    media_id uuid,
     CONSTRAINT stream_clips_breaks_check CHECK ((cardinality(breaks) <= 200)),
     CONSTRAINT stream_clips_check CHECK (((format = 'aac'::text) OR (track_id IS NULL))),
     CONSTRAINT stream_clips_check1 CHECK (((size_bytes = 0) = (cardinality(parts_us) = 0))),
