@@ -154,6 +154,7 @@ from veza.domains.profiles.jobs import check_renamed, follow_owner
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.replays.events import RecordingExpiring
+from veza.domains.shows.jobs import note_owner, note_track
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.posts.events import PostLiked, PostPublished
 from veza.domains.social.posts.jobs import index_post
@@ -227,13 +228,13 @@ REACTIONS: Reactions = {
     StreamStarted: [enqueue_stream_notifications, enqueue_reminders],
     TextFlagged: [report_flagged_text],
     TierPriceRaised: [enqueue_asking],
-    TrackChanged: [count_tags, update_track],
+    TrackChanged: [count_tags, update_track, note_track],
     TrackCommented: [notify_of_track_comment],
     TrackCommentLiked: [notify_of_comment_like],
     TrackDeleted: [enqueue_deletion, count_tags],
     TrackFailed: [notify_of_failed_track],
     TrackLiked: [notify_of_track_like],
-    TrackReady: [count_tags, update_track, notify_of_ready_track],
+    TrackReady: [count_tags, update_track, note_track, notify_of_ready_track],
     TransferCompleted: [notify_of_transfer],
     TransferFailed: [notify_of_transfer],
     TransferReversed: [notify_of_transfer],
@@ -248,6 +249,7 @@ REACTIONS: Reactions = {
         enqueue_review_recount,
         enqueue_tag_recount,
         follow_owner,
+        note_owner,
     ],
     UserUnsuspended: [
         enqueue_recount,
@@ -256,6 +258,7 @@ REACTIONS: Reactions = {
         enqueue_review_recount,
         enqueue_tag_recount,
         follow_owner,
+        note_owner,
     ],
     WarrantyEnding: [notify_of_warranty],
 }

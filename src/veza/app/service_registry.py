@@ -26,6 +26,7 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.domains.profiles.models.profiles import PageSettings
 from veza.domains.public_pages.sitemaps.models import RobotsPolicy
 from veza.domains.replays.models import RecordingSettings
+from veza.domains.shows.models.hubs import FeedHubs
 from veza.http.services import ServiceRegistry
 from veza.infra.mail.bulk_mailer import BulkMailer
 from veza.infra.mail.delivery_tokens import DeliveryTokens
@@ -105,6 +106,7 @@ def _list_settings(settings: Settings) -> Sequence[object]:
             settings.copyright_repeat_period,
         ),
         MiningPolicy(settings.tdm_reserved, settings.tdm_policy_url),
+        FeedHubs(tuple(settings.websub_hubs), settings.public_url or ""),
         MailWebhook(settings.mail_webhook_secret),
         BroadcastSettings(settings.broadcasts_per_day),
         PageSettings(settings.pages_per_account, settings.creator_signup is CreatorSignup.APPROVAL),

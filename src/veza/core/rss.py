@@ -47,6 +47,11 @@ def link(relation: str, url: str) -> str:
     return element("atom:link", attributes={"rel": relation, "type": kind, "href": url})
 
 
+def hub(url: str) -> str:
+    """Return the link to a hub of WebSub, which tells subscribers of changes."""
+    return element("atom:link", attributes={"rel": "hub", "href": url})
+
+
 def element(name: str, text: str = "", attributes: Mapping[str, str] | None = None) -> str:
     """Return an element with a text, or an empty one."""
     if not text:

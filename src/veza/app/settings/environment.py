@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from veza.app.settings.openid_settings import ensure_sign_in
+from veza.app.settings.publication_settings import ensure_hubs
 from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart
@@ -47,6 +48,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         is_production=settings.is_production,
         has_public_url=settings.public_url is not None,
     )
+    ensure_hubs(settings, has_public_url=settings.public_url is not None)
     return settings
 
 

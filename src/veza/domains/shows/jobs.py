@@ -1,20 +1,36 @@
-"""Publishes planned episodes, stores their downloads, and keeps the search of shows current."""
+"""Publishes planned episodes, stores downloads, tells hubs of feeds, and keeps the search current.
 
+Hubs of WebSub are told of public shows, of each once a minute at most.
+"""
+
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
+
+import structlog
 
 from veza.core.clock import now
+from veza.core.ids import ShowId
+from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
+from veza.domains.music.tracks.events import TrackChanged, TrackReady
 from veza.domains.shows.models.episodes import DueEpisode, PublishEpisode
-from veza.domains.shows.queries import downloads, search
+from veza.domains.shows.models.hubs import FeedHubs, PingHub
+from veza.domains.shows.queries import changed_feeds, downloads, search
 from veza.domains.shows.queries import episodes as queries
+from veza.domains.shows.rules.shows import feed_path
 from veza.domains.shows.service.download_counter import DownloadCounter
 from veza.domains.shows.service.episodes import publish_due
-from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Database
+from veza.infra.foreign_http.hubs import HubAnswer
+from veza.infra.jobs.queue import RetryLater, enqueue
+from veza.infra.postgres.database import Database, Tx
 from veza.infra.postgres.search_index import refresh_indexes
 from veza.infra.postgres.word_counts import recount_dictionaries
 from veza.infra.valkey.client import GONE
 
+log = structlog.get_logger()
+
 _BATCH = 500
+_FIRST_PAUSE = timedelta(minutes=1)
 
 
 async def enqueue_publications(database: Database) -> None:
@@ -59,3 +75,57 @@ async def store_downloads(database: Database, counter: DownloadCounter) -> None:
         except GONE:
             # They are stored once Valkey is back.
             return
+
+
+class HubPublisher(Protocol):
+    """Tells a hub that a feed has changed."""
+
+    async def publish(self, hub: str, feed_url: str) -> HubAnswer:
+        """Send the address of the feed."""
+        ...
+
+
+async def note_track(tx: Tx, event: TrackReady | TrackChanged) -> None:
+    """Note that the feed with a track has changed."""
+    await changed_feeds.insert_changed_by(tx, event.track_id)
+
+
+async def note_owner(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Note that the feeds of a profile have gone, or are back."""
+    await changed_feeds.insert_changed_of(tx, event.user_id)
+
+
+async def announce_feeds(database: Database, hubs: FeedHubs) -> None:
+    """Enqueue a job for each hub and each feed that has changed since the last run."""
+    while True:
+        async with database.transaction(recorded=False) as tx:
+            taken = await changed_feeds.take_changed(tx, limit=_BATCH)
+            if hubs.addresses and taken:
+                await _announce(tx, hubs, sorted(set(taken)))
+        if len(taken) < _BATCH:
+            return
+
+
+async def _announce(tx: Tx, hubs: FeedHubs, show_ids: Sequence[ShowId]) -> None:
+    """Tell the hubs of public feeds, and once more of those that are not public any more."""
+    found = await changed_feeds.list_feeds(tx, show_ids)
+    turned = [feed.show_id for feed in found if feed.is_announced != feed.is_public]
+    await changed_feeds.update_announced(tx, turned)
+    for feed in found:
+        if feed.is_announced or feed.is_public:
+            for hub in hubs.addresses:
+                key = f"ping_hub:{feed.show_id}:{hub}"
+                # A hub that is told now may have read the feed before this change.
+                await enqueue(tx, PingHub(feed.show_id, hub), key=key, also_while_running=True)
+
+
+async def ping_hub(hubs: FeedHubs, publisher: HubPublisher, job: PingHub) -> None:
+    """Tell a hub. Running twice tells it twice; it reads the feed again. Raises RetryLater."""
+    if job.hub not in hubs.addresses:
+        # It is not in the settings any more.
+        return
+    answer = await publisher.publish(job.hub, hubs.origin + feed_path(job.show_id))
+    if answer is HubAnswer.REFUSED:
+        log.warning("hub_refused", hub=job.hub, show_id=str(job.show_id))
+    if answer is HubAnswer.AWAY:
+        raise RetryLater(_FIRST_PAUSE)

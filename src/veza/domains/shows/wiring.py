@@ -7,12 +7,14 @@ from typing import Any
 from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.shows import jobs, personal_data
 from veza.domains.shows.models.episodes import PublishEpisode
+from veza.domains.shows.models.hubs import FeedHubs, PingHub
 from veza.domains.shows.routes import downloads, episodes, feeds, keys, shows
 from veza.domains.shows.service import search, takedowns
 from veza.domains.shows.service import shows as show_service
 from veza.domains.shows.service.download_counter import DownloadCounter
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
+from veza.infra.foreign_http.hubs import HubClient
 from veza.infra.postgres.database import Database
 from veza.infra.valkey.client import ValkeyClient
 
@@ -24,8 +26,12 @@ def _create_services(services: ServiceRegistry) -> Sequence[object]:
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     counter = DownloadCounter(services.get(ValkeyClient))
+    hubs = services.get(FeedHubs)
+    publisher = HubClient(hubs.addresses)
     return [
         Job(PublishEpisode, partial(jobs.publish_episode, database), at_once=2),
+        Job(PingHub, partial(jobs.ping_hub, hubs, publisher), at_once=2),
+        Schedule("announce_feeds", "* * * * *", partial(jobs.announce_feeds, database, hubs)),
         Schedule("publish_episodes", "* * * * *", partial(jobs.enqueue_publications, database)),
         Schedule(
             "store_downloads", "*/5 * * * *", partial(jobs.store_downloads, database, counter)

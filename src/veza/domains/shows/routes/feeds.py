@@ -15,6 +15,7 @@ from veza.domains.music.audio.service import files as track_files
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.shows.errors import EpisodeNotFound, ShowNotFound
+from veza.domains.shows.models.hubs import FeedHubs
 from veza.domains.shows.models.keys import KEY_LENGTH
 from veza.domains.shows.rules import feeds as rules
 from veza.domains.shows.rules.downloads import find_samples, is_bot
@@ -55,9 +56,13 @@ async def show_show_feed(
     if feed.show.moved_to is not None and key is None:
         headers = {"location": feed.show.moved_to, "cache-control": PUBLIC_CHANGING}
         return Response(b"", status_code=301, headers=headers, media_type="text/plain")
-    body = rules.render_feed(feed, context_of(request).base_url_of(request))
+    base_url = context_of(request).base_url_of(request)
+    hubs = rules.list_hubs(feed, service_of(request, FeedHubs))
+    body = rules.render_feed(feed, base_url, hubs)
     response = _respond(request, body, rss.MEDIA_TYPE, key)
     response.headers["last-modified"] = rss.date(feed.updated_at)
+    if hubs:
+        response.headers["link"] = rules.write_links(feed, base_url, hubs)
     policy = service_of(request, MiningPolicy)
     response.headers.update(policy.headers_of(is_reserved=feed.show.is_reserved))
     return response

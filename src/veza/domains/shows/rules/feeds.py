@@ -8,10 +8,12 @@ import msgspec
 from veza.core import rss
 from veza.core.ids import ShowId, TrackId
 from veza.core.site_identity import ICON_PATH
+from veza.core.visibility import Visibility
 from veza.domains.music.credits.rules.shown import write_line
 from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.shows.models.episodes import Chapter
 from veza.domains.shows.models.feeds import FeedEpisode, ShowFeed
+from veza.domains.shows.models.hubs import FeedHubs
 from veza.domains.shows.rules.shows import feed_path
 
 AUDIO_SUFFIX = ".m4a"
@@ -33,10 +35,27 @@ def page_path(show_id: ShowId, track_id: TrackId) -> str:
     return f"/shows/{show_id}/episodes/{track_id}"
 
 
-def render_feed(feed: ShowFeed, base_url: str) -> bytes:
-    """Return a page of a feed, for a server at `base_url`."""
+def list_hubs(feed: ShowFeed, hubs: FeedHubs) -> Sequence[str]:
+    """Return the hubs that tell of a page: of the first one of a public show, for everybody."""
+    is_told = feed.show.visibility is Visibility.PUBLIC and feed.key is None and feed.cursor is None
+    return hubs.addresses if is_told else ()
+
+
+def render_feed(feed: ShowFeed, base_url: str, hubs: Sequence[str] = ()) -> bytes:
+    """Return a page of a feed that names some hubs, for a server at `base_url`."""
     episodes = (line for each in feed.episodes for line in _item(feed, each, base_url))
-    return rss.document([*_channel(feed, base_url), *episodes])
+    return rss.document([*_channel(feed, base_url, hubs), *episodes])
+
+
+def address_of(feed: ShowFeed, base_url: str) -> str:
+    """Return the address of the first page of a feed."""
+    return _with_key(f"{base_url}{feed_path(feed.show.id)}", feed.key)
+
+
+def write_links(feed: ShowFeed, base_url: str, hubs: Sequence[str]) -> str:
+    """Return the header `Link` of a feed that names hubs."""
+    links = [*((hub, "hub") for hub in hubs), (address_of(feed, base_url), "self")]
+    return ", ".join(f'<{url}>; rel="{relation}"' for url, relation in links)
 
 
 def render_chapters(chapters: Sequence[Chapter]) -> bytes:
@@ -49,9 +68,9 @@ def render_chapters(chapters: Sequence[Chapter]) -> bytes:
     return msgspec.json.encode({"version": _CHAPTERS_VERSION, "chapters": listed})
 
 
-def _channel(feed: ShowFeed, base_url: str) -> Iterator[str]:
+def _channel(feed: ShowFeed, base_url: str, hubs: Sequence[str]) -> Iterator[str]:
     show = feed.show
-    first = _with_key(f"{base_url}{feed_path(show.id)}", feed.key)
+    first = address_of(feed, base_url)
     yield rss.element("title", show.title)
     yield rss.element("link", f"{base_url}/shows/{show.id}")
     yield rss.element("description", show.description or show.title)
@@ -59,6 +78,7 @@ def _channel(feed: ShowFeed, base_url: str) -> Iterator[str]:
     yield rss.element("generator", "Veza")
     yield rss.element("lastBuildDate", rss.date(feed.updated_at))
     yield rss.link("self", rss.page_of(first, feed.cursor))
+    yield from map(rss.hub, hubs)
     yield rss.link("first", first)
     if feed.next_cursor is not None:
         yield rss.link("next", rss.page_of(first, feed.next_cursor))
