@@ -7,10 +7,7 @@ import pytest
 
 from tests import make
 from tests.domains.marketplace.products.forms_steps import FORM
-from tests.plans import explain
-from tests.raw import hearing
 from veza.core.clock import now
-from veza.infra.postgres import database as db
 
 
 @pytest.fixture
@@ -174,35 +171,3 @@ async def test_products_of_suspended_sellers_are_hidden_until_unsuspended(
     assert await is_found() == ([0, 0], 404)
     await make.unsuspended(services, seller)
     assert await is_found() == ([1, 1], 200)
-
-
-@pytest.fixture
-async def twenty_thousand(services, seller):
-    """20,000 products; the planner knows of them."""
-    sql = """
-        insert into products (id, seller_id, title, type, price_cents, currency, status,
-                              published_at, sales_count)
-        select gen_random_uuid(), $1, 'x', 'album', 50 + n, 'EUR', 'published',
-               now() - n * interval '1 minute', n % 97
-          from generate_series(1, 20000) n
-    """
-    async with services.database.transaction() as tx:
-        await tx.run(sql, seller.id)
-    async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
-        await tx._raw.execute("analyze products, users")
-    yield
-    async with services.database.transaction() as tx:
-        await tx.run("delete from products where seller_id = $1", seller.id)
-
-
-@pytest.mark.long
-async def test_pages_do_not_scan_or_sort_all_products(client, services, twenty_thousand):
-    queries = ["sort=newest", "sort=price_asc", "sort=price_desc", "sort=popular", "sort=rating"]
-    for query in queries:
-        async with hearing(services, "duration_ms") as statements:
-            assert (await client.get(f"marketplace/products?{query}")).status_code == 200
-        ((sql, values),) = statements
-        async with services.database.read() as conn:
-            plan = await explain(conn, sql, *values)
-        assert "products" not in plan.read_whole(), (query, plan)
-        assert max(plan.sorted_rows(), default=0) < 1000, (query, plan)
