@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import feedparser
 import httpx
@@ -122,6 +123,34 @@ async def _read_named(
     assert b'rel="hub"' not in (await site.get(path)).content
 
 
+async def test_pages_after_the_first_name_no_hub(
+    app: Litestar,
+    services: Services,
+    client: httpx.AsyncClient,
+    site: httpx.AsyncClient,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with services.database.transaction() as tx:
+        track_id = await add_track(tx, world.owner, "Second tape")
+    episodes = f"shows/{world.show['id']}/episodes"
+    await made(client, episodes, world.owner, track_id=str(track_id))
+    monkeypatch.setattr("veza.domains.shows.service.feeds.ITEMS", 1)
+    registry: ServiceRegistry = app.state.services
+    none = registry.replace(FeedHubs, FeedHubs(["https://hub.example"], BASE_URL))
+    try:
+        first = await site.get(world.show["feed_url"].removeprefix(BASE_URL))
+        assert b'rel="hub"' in first.content
+        links = feedparser.parse(first.content).feed.links
+        following = next(link.href for link in links if link.rel == "next")
+        second = await site.get(following.removeprefix(BASE_URL))
+    finally:
+        registry.replace(FeedHubs, none)
+    assert second.status_code == 200
+    assert b'rel="hub"' not in second.content
+    assert "link" not in second.headers
+
+
 async def test_each_change_of_a_feed_is_told_once(
     services: Services, client: httpx.AsyncClient, world: World, told: Site, change: Change
 ) -> None:
@@ -193,6 +222,25 @@ async def test_nothing_is_kept_or_called_without_hubs(
     gone = PingHub(world.show["id"], hub.url)
     await jobs.ping_hub(FeedHubs([], ""), HubClient([hub.url]), gone)
     assert hub.told == []
+
+
+async def test_a_change_while_a_hub_is_told_is_told_afterwards(
+    services: Services, world: World, told: Site, change: Change
+) -> None:
+    for number in range(3):
+        # One job waits, however often the feed changes before a worker has time.
+        await change(title=f"Tape Hours {number}")
+        await jobs.announce_feeds(services.database, told.hubs)
+    async with services.database.transaction() as tx:
+        sql = """
+            update jobs
+               set status = 'picked', leased_until = now() + interval '1 day'
+             where name = 'PingHub'
+        """
+        assert await tx.run(sql) == 1
+    await change(title="Tape Days")
+    await jobs.announce_feeds(services.database, told.hubs)
+    assert await told.take_jobs() == [PingHub(UUID(world.show["id"]), told.hubs.addresses[0])] * 2
 
 
 async def test_a_hub_that_is_away_is_told_later(
