@@ -117,7 +117,7 @@ def _form_of(
         visibility=Visibility.PUBLIC,
         cover_image_id=cover_id,
         credits=[
-            CreditForm(CreditRole(role), name, CreditedProfile(members[name].id))
+            CreditForm(CreditRole(role), profile=CreditedProfile(members[name].id))
             for name, role in album.credits
         ],
         tracks=[PlacedTrack(uploaded[slug]) for slug in album.pieces],

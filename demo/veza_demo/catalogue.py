@@ -21,7 +21,10 @@ class DemoSeller(Struct, frozen=True):
 
 
 class DemoProduct(Struct, frozen=True):
-    """A product. Its files are pieces (by slug), a drum kit or a text; a service has none."""
+    """A product. Its files are pieces (by slug), a drum kit or a text.
+
+    A service has none, and neither has a release (by its title): its tracks are what is sold.
+    """
 
     slug: str
     seller: str
@@ -35,6 +38,7 @@ class DemoProduct(Struct, frozen=True):
     pieces: tuple[str, ...] = ()
     has_kit: bool = False
     text: str | None = None
+    release: str | None = None
 
 
 class DemoPurchase(Struct, frozen=True):
@@ -58,6 +62,7 @@ class DemoReview(Struct, frozen=True):
 SELLERS: tuple[DemoSeller, ...] = (
     DemoSeller("mira_solene", "Mira Solène", "4 rue du Phare, 29780 Plouhinec", "FR", 0.2),
     DemoSeller("tobias_rauch", "Tobias Rauch", "Halle 7, 04229 Leipzig", "DE", 0.19),
+    DemoSeller("nokori", "Nokori", "3-14 Sakaemachi, Aomori", "JP"),
     DemoSeller("kwame_ade", "K. Ade", "12 Harbour Street, Bristol", "GB"),
     DemoSeller(
         "ines_vidal", "Inés Vidal", "Cuesta de la Cancela 9, Granada", "ES", is_connected=False
@@ -109,6 +114,16 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         pieces=("winding-waltz",),
     ),
     DemoProduct(
+        "save-game",
+        "nokori",
+        "Save Game",
+        ProductType.ALBUM,
+        700,
+        "Both tracks, in the format that you choose. Its three authors share what it earns.",
+        6.5,
+        release="Save Game",
+    ),
+    DemoProduct(
         "four-voices",
         "nokori",
         "Four Voices: settings",
@@ -148,6 +163,7 @@ PURCHASES: tuple[DemoPurchase, ...] = (
         "tobias_rauch", ("desk-and-spring",), BillingDetails("Tobias Rauch", country="DE")
     ),
     DemoPurchase("nokori", ("hall-seven",)),
+    DemoPurchase("lucie_marchand", ("save-game",)),
     DemoPurchase("kwame_ade", ("four-voices",)),
     DemoPurchase("ines_vidal", ("four-voices",)),
 )

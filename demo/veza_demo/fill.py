@@ -37,7 +37,7 @@ from veza_demo.existing import (
 from veza_demo.music import upload_piece
 from veza_demo.pages import LABELS, confirm_credits, fill_pages, fill_split
 from veza_demo.pieces import PIECES
-from veza_demo.profiles import fill_profiles
+from veza_demo.profiles import fill_profiles, pin_albums
 from veza_demo.progress import Progress
 from veza_demo.shop import fill_shop
 from veza_demo.social import POSTS, fill_social
@@ -76,6 +76,9 @@ async def _fill(
     services: Services, existing: Mapping[str, ExistingMember], progress: Progress
 ) -> None:
     members = await _make_members(services, existing, progress)
+    progress.show("Profiles")
+    await fill_profiles(services, members)
+    progress.advance()
     progress.show("A band and a label")
     pages = await fill_pages(services, members)
     progress.advance()
@@ -84,9 +87,7 @@ async def _fill(
     await fill_albums(services, {**members, **pages}, uploaded)
     await confirm_credits(services, members)
     await fill_split(services, members)
-    progress.advance()
-    progress.show("Profiles")
-    await fill_profiles(services, members)
+    await pin_albums(services, {**members, **pages})
     progress.advance()
     progress.show("Likes, comments, posts and conversations")
     await _fill_community(services, members, uploaded)

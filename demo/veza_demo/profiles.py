@@ -215,6 +215,19 @@ async def fill_profiles(services: Services, members: Mapping[str, Member]) -> No
         await complete_profile(services, members[profile.username], profile)
 
 
+async def pin_albums(services: Services, members: Mapping[str, Member]) -> None:
+    """Show the first release of each member and page before all else, if nothing is pinned."""
+    for name in dict.fromkeys(album.artist for album in ALBUMS):
+        member = members[name]
+        profile_id = ProfileId(member.id)
+        async with services.database.transaction() as tx:
+            stored = await profiles.get_profile(tx, profile_id, member)
+            found = await _find_album(tx, member, name)
+            if stored.pinned_release_id is None and found is not None:
+                change = ProfileChange(pinned_release_id=found)
+                await profiles.change_profile(tx, profile_id, member, change)
+
+
 async def complete_profile(
     services: Services, member: Member, profile: DemoProfile, text: str | None = None
 ) -> None:
@@ -254,7 +267,6 @@ async def _change(
             place=profile.place,
             contact=profile.contact,
             links=list(profile.links),
-            pinned_release_id=await _find_album(tx, member, profile.username),
         )
         await profiles.change_profile(tx, profile_id, member, change)
         if profile.is_verified:
@@ -262,7 +274,7 @@ async def _change(
 
 
 async def _find_album(conn: Conn, member: Member, username: str) -> ReleaseId | None:
-    """Return the album of a member, which their page shows first."""
+    """Return the oldest release of a member that the demonstration made."""
     titles = [each.title for each in ALBUMS if each.artist == username]
     sql = "select id from releases where owner_id = $1 and title = any($2) order by id limit 1"
     return await conn.value(ReleaseId, sql, member.id, titles)

@@ -46,7 +46,7 @@ from veza_demo.catalogue import (
     DemoReview,
     DemoSeller,
 )
-from veza_demo.existing import count_unpaid, find_product, find_review
+from veza_demo.existing import count_unpaid, find_product, find_release, find_review
 from veza_demo.instruments import hat, kick, rim, snare, tom
 from veza_demo.music import chunks_of
 from veza_demo.pieces import PIECES, write_wav
@@ -147,6 +147,9 @@ async def _publish(
     services: Services, seller: Member, uploaded: Mapping[str, TrackId], product: DemoProduct
 ) -> ProductId:
     database = services.database
+    async with database.read() as conn:
+        title = product.release
+        release_id = None if title is None else await find_release(conn, seller, title)
     form = ProductForm(
         title=product.title,
         type=product.type,
@@ -155,6 +158,7 @@ async def _publish(
         description=product.description,
         licence=product.licence,
         track_id=uploaded[product.pieces[0]] if product.pieces else None,
+        release_id=release_id,
     )
     async with database.transaction() as tx:
         product_id = (await products.create_product(tx, seller, form, _URLS)).id

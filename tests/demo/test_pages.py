@@ -19,6 +19,7 @@ from veza_demo.community import MEMBERS
 from veza_demo.existing import find_release
 from veza_demo.pages import PAGES, SPLIT
 from veza_demo.pieces import PIECES
+from veza_demo.profiles import fill_profiles, pin_albums
 
 
 def test_there_are_a_band_of_three_a_label_with_four_artists_and_a_split_of_three():
@@ -45,6 +46,7 @@ async def test_pages_are_made_once_with_their_members_artists_and_credits(servic
     names = [each.username for each in MEMBERS]
     members = {name: (await make.person(services, Role.CREATOR)).member for name in names}
 
+    await fill_profiles(services, members)
     acting = await pages.fill_pages(services, members)
     assert await pages.fill_pages(services, members) == acting
 
@@ -57,6 +59,7 @@ async def test_pages_are_made_once_with_their_members_artists_and_credits(servic
             uploaded[piece.slug] = await make.bare_track(tx, actors[piece.publisher], piece.title)
     await fill_albums(services, actors, uploaded)
     for _ in range(2):
+        await pin_albums(services, actors)
         await pages.confirm_credits(services, members)
         await pages.fill_split(services, members)
 
@@ -69,9 +72,12 @@ async def test_pages_are_made_once_with_their_members_artists_and_credits(servic
         entries = await roster.list_roster(conn, ProfileId(acting[label.profile.username].id), None)
         assert [entry.accepted for entry in entries.entries] == [True] * 4
         confirmed = CreditQuery(CreditState.CONFIRMED)
-        assert (await credits_service.list_own(conn, confirmed, members["samir_b"])).credits
+        credited = (await credits_service.list_own(conn, confirmed, members["samir_b"])).credits
+        assert {each.name for each in credited} == {"سمير ب"}
         release_id = await find_release(conn, members[SPLIT.artist], SPLIT.release)
         target = SplitTarget(release_id=release_id)
+        artist = await profiles.get_profile(conn, ProfileId(members[SPLIT.artist].id), None)
+        assert artist.pinned_release_id == release_id
         held = await splits.get_splits(conn, target, members["samir_b"])
         assert len(held.parts) == 3
         assert held.proposal is None
