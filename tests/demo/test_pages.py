@@ -19,7 +19,7 @@ from veza_demo.community import MEMBERS
 from veza_demo.existing import find_release
 from veza_demo.pages import PAGES, SPLIT
 from veza_demo.pieces import PIECES
-from veza_demo.profiles import fill_profiles, pin_albums
+from veza_demo.profiles import PROFILES, fill_profiles, pin_albums
 
 
 def test_there_are_a_band_of_three_a_label_with_four_artists_and_a_split_of_three():
@@ -46,6 +46,9 @@ async def test_pages_are_made_once_with_their_members_artists_and_credits(servic
     names = [each.username for each in MEMBERS]
     members = {name: (await make.person(services, Role.CREATOR)).member for name in names}
 
+    # A name that is verified would be refused to others.
+    [mastering] = [each for each in PROFILES if each.username == "samir_b"]
+    monkeypatch.setattr("veza_demo.profiles.PROFILES", (mastering,))
     await fill_profiles(services, members)
     acting = await pages.fill_pages(services, members)
     assert await pages.fill_pages(services, members) == acting
