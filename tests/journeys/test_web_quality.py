@@ -545,7 +545,7 @@ def test_pages_are_silent_and_ask_for_each_thing_once(server, things, tab, viewe
         found += [
             f"{path} asks {count} times: {each}"
             for each, count in asked.items()
-            if count > (3 if each.endswith(page.repeated) else 1)
+            if count > (page.times if each.endswith(page.repeated) else 1)
         ]
         calls = [each for each in asked if "/api/" in each and not PICTURE.search(each)]
         calls = [each for each in calls if not (viewer and each.endswith(OF_MEMBERS))]

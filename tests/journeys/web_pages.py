@@ -61,8 +61,9 @@ class Page:
 
     path: str
     requests: int = 4
-    # Of these up to three may be sent: what a page and the live connection both begin with.
+    # Of these up to `times` may be sent: what a page and the live connection both begin with.
     repeated: tuple[str, ...] = ()
+    times: int = 3
 
 
 CONVERSATIONS = "/conversations?limit=50"
@@ -167,7 +168,8 @@ PAGES = {
     "/live": Page("/live"),
     "/live/:id": Page("/live/{stream}", requests=7),
     # The part of the clip is none, and is asked for once more.
-    "/clips/:id": Page("/clips/{clip}", repeated=("/hls/0.ts",)),
+    # Its sound is noise, which the player asks for again.
+    "/clips/:id": Page("/clips/{clip}", repeated=("/hls/0.ts",), times=10),
     "/studio": Page("/studio"),
     "/studio/tracks/:id/lyrics": Page("/studio/tracks/{track}/lyrics"),
     "/studio/releases": Page("/studio/releases"),

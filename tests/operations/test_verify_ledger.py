@@ -24,6 +24,7 @@ from veza.domains.marketplace.orders.models.state import (
 )
 from veza.domains.marketplace.orders.queries.checkout import update_payment
 from veza.domains.marketplace.orders.service import settlement
+from veza.domains.marketplace.payouts.jobs import retry_transfers
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.refunds.service import requested_refunds
 from veza.domains.marketplace.reviews import service as reviews
@@ -153,6 +154,13 @@ class _Shop:
             while await self._count_waiting():
                 await run_until_empty(self.services)
 
+    async def settle_late(self):
+        """Have transfers be settled whose jobs were disturbed, as is tried again later."""
+        async with self.database.transaction() as tx:
+            await tx.run("update transfers set next_retry_at = now() where next_retry_at > now()")
+        await retry_transfers(self.database, self.services.providers.payouts_by_mode)
+        await self.rest()
+
     async def find_violations(self):
         async with self.database.snapshot() as conn:
             return await verify_ledger.find_violations(conn)
@@ -220,6 +228,7 @@ async def story(shop):
     await make.redeemed(shop.services, shop.buyer, codes.codes[0])
     await make.membership(shop.services, shop.buyer, shop.ann.member)
     await shop.rest()
+    await shop.settle_late()
     return before, during
 
 

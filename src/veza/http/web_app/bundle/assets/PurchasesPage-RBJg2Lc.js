@@ -1,1 +1,0 @@
-import"./app-B9gAM9w.js";/* empty css            */import{t as e}from"./OrderList-BQygI2x.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-B3_ZfD_.js";import"./notifications.svelte-CjkRIMD.js";import{_n as e}from"./app-B9gAM9w.js";import{r as t}from"./devices.svelte-qM29EBL.js";import{i as n}from"./live.svelte-CRKKRgf.js";n(),t(),e(`player`);
