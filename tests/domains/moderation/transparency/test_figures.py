@@ -20,7 +20,7 @@ _MOMENT = datetime(2025, 5, 6, 7, 8, tzinfo=UTC)
 
 async def _report(
     tx: Tx, content_type: str, action: str | None, *, at: datetime = _MOMENT, hours: int = 1
-) -> None:
+) -> UUID:
     """Make a report of two people and of a filter, that was decided after some hours."""
     report_id = new_id()
     status = {None: "pending", "dismiss": "dismissed"}.get(action, "resolved")
@@ -39,6 +39,7 @@ async def _report(
     await tx.run(sql, report_id, at)
     sql = "update report_entries set category = $2 where report_id = $1 and not by_filter"
     await tx.run(sql, report_id, "spam" if content_type == "track" else "abuse")
+    return report_id
 
 
 async def _decide(
@@ -67,12 +68,10 @@ async def _take_down(
     return takedown_id
 
 
-async def _fill_takedowns(tx: Tx, member_id: UUID, notice_id: UUID) -> None:
+async def _fill_takedowns(tx: Tx, member_id: UUID, report_id: UUID, notice_id: UUID) -> None:
     """Take down without a report, after one, for a notice, and in the next quarter; hold one."""
-    report_id = await tx.value(UUID, "select id from reports where content_type = 'post' limit 1")
     after = datetime(2025, 7, 1, tzinfo=UTC)
-    await _report(tx, "release", None, at=after)
-    found = await tx.value(UUID, "select id from reports where content_type = 'release'")
+    found = await _report(tx, "release", None, at=after)
     # A filter alone found it.
     await tx.run("delete from report_entries where report_id = $1 and not by_filter", found)
     for category, about, at in (
@@ -123,10 +122,12 @@ async def _counter(tx: Tx, notice_id: UUID, owner_id: UUID, restored_at: datetim
 
 async def _fill(tx: Tx, services: Services) -> None:
     member = await make.person(services)
-    for hours, (content_type, action) in enumerate(
-        [("track", "dismiss"), ("track", "warn"), ("post", "ban"), ("post", None)], 1
-    ):
+    *_, report_id = [
         await _report(tx, content_type, action, hours=hours)
+        for hours, (content_type, action) in enumerate(
+            [("track", "dismiss"), ("track", "warn"), ("post", "ban"), ("post", None)], 1
+        )
+    ]
     # At the edges: the first moment belongs to the quarter, that of the next one does not.
     await _report(tx, "comment", None, at=datetime(2025, 4, 1, tzinfo=UTC))
     await _report(tx, "comment", "warn", at=datetime(2025, 7, 1, tzinfo=UTC))
@@ -148,7 +149,7 @@ async def _fill(tx: Tx, services: Services) -> None:
         upheld_notices, [_MOMENT, datetime(2025, 7, 1, tzinfo=UTC)], strict=True
     ):
         await _counter(tx, notice_id, member.id, restored_at)
-    await _fill_takedowns(tx, member.id, upheld_notices[0])
+    await _fill_takedowns(tx, member.id, report_id, upheld_notices[0])
 
 
 async def _figures(tx: Tx) -> dict[date, object]:
