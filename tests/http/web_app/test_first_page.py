@@ -18,7 +18,7 @@ from veza.app.services import Services
 from veza.app.settings.settings import Settings
 from veza.core.access import Role
 from veza.core.errors import Unavailable
-from veza.domains.public_pages.heads.service import things as service
+from veza.domains.public_pages.heads.service import content as service
 
 NASTY = '</script><script>alert("1")</script> & \' <!--'
 TEXTS = {

@@ -21,8 +21,8 @@ from veza.domains.public_pages.embeds import rules
 from veza.domains.public_pages.embeds.errors import NothingToEmbed
 from veza.domains.public_pages.embeds.models import EmbedTarget, PlayerContent, PlayerTrack
 from veza.domains.public_pages.heads.models import PageHead
+from veza.domains.public_pages.heads.service import content as heads
 from veza.domains.public_pages.heads.service import streams
-from veza.domains.public_pages.heads.service import things as heads
 from veza.domains.relationships import service as relationships
 from veza.infra.postgres.database import Conn
 

@@ -24,7 +24,7 @@ from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.service import track_lists
 from veza.domains.public_pages.feeds import rules
 from veza.domains.public_pages.feeds.models import Feed, FeedItem, FeedPerson
-from veza.domains.public_pages.heads.service import things as heads
+from veza.domains.public_pages.heads.service import content as heads
 from veza.domains.relationships import service as relationships
 from veza.infra.postgres.database import Conn
 

@@ -35,8 +35,8 @@ from veza.domains.public_pages.heads.rules import (
     render_head,
     render_section_head,
 )
-from veza.domains.public_pages.heads.service import streams, things
-from veza.domains.public_pages.heads.service.things import Describe
+from veza.domains.public_pages.heads.service import content, streams
+from veza.domains.public_pages.heads.service.content import Describe
 from veza.domains.shows.models.episodes import EpisodeRef
 from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
@@ -75,7 +75,7 @@ async def _list_first(request: AnyRequest) -> FirstLists:
     context_of(request).ensure_open()
     async with reading(request) as conn:
         live_context = service_of(request, LiveContext)
-        return await things.list_first(conn, live_context, urls_of(request))
+        return await content.list_first(conn, live_context, urls_of(request))
 
 
 @get([f"/{name}" for name in _LISTS], sync_to_thread=False, **_PAGE)
@@ -99,13 +99,13 @@ def show_checkout_page(request: AnyRequest) -> Response[bytes]:
 @get("/tracks/{track_id:uuid}", **_PAGE)
 async def show_track_page(request: AnyRequest, track_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a track."""
-    return await _render(request, things.describe_track, TrackId(track_id))
+    return await _render(request, content.describe_track, TrackId(track_id))
 
 
 @get("/releases/{release_id:uuid}", **_PAGE)
 async def show_release_page(request: AnyRequest, release_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a release."""
-    return await _render(request, things.describe_release, ReleaseId(release_id))
+    return await _render(request, content.describe_release, ReleaseId(release_id))
 
 
 @get("/playlists/{playlist_id:uuid}", **_PAGE)
@@ -114,7 +114,7 @@ async def show_playlist_page(request: AnyRequest, playlist_id: FromPath[UUID]) -
     opened: list[PlaylistId] = []
 
     async def describe(conn: Conn, key: PlaylistId, urls: UrlBuilder) -> PageHead:
-        head = await things.describe_playlist(conn, key, urls)
+        head = await content.describe_playlist(conn, key, urls)
         if not head.is_indexed and not is_head(request.scope):
             opened.append(key)
         return head
@@ -130,7 +130,7 @@ async def show_playlist_page(request: AnyRequest, playlist_id: FromPath[UUID]) -
 @get("/shows/{show_id:uuid}", **_PAGE)
 async def show_show_page(request: AnyRequest, show_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a show."""
-    return await _render(request, things.describe_show, ShowId(show_id))
+    return await _render(request, content.describe_show, ShowId(show_id))
 
 
 @get("/shows/{show_id:uuid}/episodes/{track_id:uuid}", **_PAGE)
@@ -139,31 +139,31 @@ async def show_episode_page(
 ) -> Response[bytes]:
     """Show the page of an episode."""
     ref = EpisodeRef(ShowId(show_id), TrackId(track_id))
-    return await _render(request, things.describe_episode, ref)
+    return await _render(request, content.describe_episode, ref)
 
 
 @get("/artists/{username:str}", **_PAGE)
 async def show_artist_page(request: AnyRequest, username: FromPath[str]) -> Response[bytes]:
     """Show the page of a member."""
-    return await _render(request, things.describe_artist, username)
+    return await _render(request, content.describe_artist, username)
 
 
 @get("/products/{product_id:uuid}", **_PAGE)
 async def show_product_page(request: AnyRequest, product_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a product."""
-    return await _render(request, things.describe_product, ProductId(product_id))
+    return await _render(request, content.describe_product, ProductId(product_id))
 
 
 @get("/bundles/{bundle_id:uuid}", **_PAGE)
 async def show_bundle_page(request: AnyRequest, bundle_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a bundle."""
-    return await _render(request, things.describe_bundle, BundleId(bundle_id))
+    return await _render(request, content.describe_bundle, BundleId(bundle_id))
 
 
 @get("/posts/{post_id:uuid}", **_PAGE)
 async def show_post_page(request: AnyRequest, post_id: FromPath[UUID]) -> Response[bytes]:
     """Show the page of a post."""
-    return await _render(request, things.describe_post, PostId(post_id))
+    return await _render(request, content.describe_post, PostId(post_id))
 
 
 @get("/live/{stream_id:uuid}", **_PAGE)
@@ -192,7 +192,7 @@ async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Resp
         context.ensure_open()
         async with reading(request) as conn:
             head = await describe(conn, key, urls_of(request))
-            is_reserved = await things.is_mining_reserved(conn, head.owner_id)
+            is_reserved = await content.is_mining_reserved(conn, head.owner_id)
     except HandleMoved:
         raise
     except NotFound as error:

@@ -11,7 +11,7 @@ from veza.domains.live.service import streams
 from veza.domains.live.service.context import LiveContext
 from veza.domains.public_pages.heads.models import PageHead
 from veza.domains.public_pages.heads.rules import format_duration, shorten
-from veza.domains.public_pages.heads.service.things import artist, artist_path
+from veza.domains.public_pages.heads.service.content import artist, artist_path
 from veza.infra.postgres.database import Conn
 
 
