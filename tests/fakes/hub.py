@@ -1,4 +1,4 @@
-"""A hub of WebSub: HTTP in a thread, which keeps what publishers tell it."""
+"""A hub of WebSub: HTTP in a thread, which keeps the notifications of publishers."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,4 +62,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log no requests."""

@@ -19,6 +19,7 @@ from veza.app.reactions import REACTIONS
 from veza.app.services import Services
 from veza.domains.shows import jobs
 from veza.domains.shows.models.hubs import FeedHubs, PingHub
+from veza.domains.shows.queries import shows
 from veza.http.services import ServiceRegistry
 from veza.infra.foreign_http.hubs import HubAnswer, HubClient
 from veza.infra.jobs.outbox import EventDelivery
@@ -176,6 +177,10 @@ async def test_each_change_of_a_feed_is_told_once(
     assert await told.tell() == [url]
     await change(f"tracks/{loose}", title="Still in none")
     assert await told.tell() == []
+    # A cover that is taken down, and all else that changes a show without its owner.
+    async with services.database.transaction() as tx:
+        await shows.update_cover(tx, UUID(world.show["id"]), None)
+    assert await told.tell() == [url]
 
 
 async def test_a_planned_episode_is_told_when_it_is_public(
@@ -264,7 +269,7 @@ async def test_a_hub_that_is_away_is_told_later(
 async def test_hubs_in_private_networks_are_those_of_the_settings(hub: FakeHub) -> None:
     url = "https://music.example/feeds/shows/1.xml"
     stranger = HubClient(["https://hub.example"])
-    assert await stranger.publish(hub.url, url) is HubAnswer.AWAY
+    assert await stranger.publish(hub.url, url) is HubAnswer.UNAVAILABLE
     assert hub.told == []
     assert await HubClient([hub.url]).publish(hub.url, url) is HubAnswer.ACCEPTED
     assert hub.take() == [url]

@@ -1,11 +1,10 @@
-"""Publishes planned episodes, stores downloads, tells hubs of feeds, and keeps the search current.
+"""Publishes planned episodes, stores downloads, notifies hubs, and keeps the search current.
 
-Hubs of WebSub are told of public shows, of each once a minute at most.
+Hubs of WebSub are notified about public shows, once a minute at most about each.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Protocol
 
 import structlog
 
@@ -20,7 +19,7 @@ from veza.domains.shows.queries import episodes as queries
 from veza.domains.shows.rules.shows import feed_path
 from veza.domains.shows.service.download_counter import DownloadCounter
 from veza.domains.shows.service.episodes import publish_due
-from veza.infra.foreign_http.hubs import HubAnswer
+from veza.infra.foreign_http.hubs import HubAnswer, HubClient
 from veza.infra.jobs.queue import RetryLater, enqueue
 from veza.infra.postgres.database import Database, Tx
 from veza.infra.postgres.search_index import refresh_indexes
@@ -77,14 +76,6 @@ async def store_downloads(database: Database, counter: DownloadCounter) -> None:
             return
 
 
-class HubPublisher(Protocol):
-    """Tells a hub that a feed has changed."""
-
-    async def publish(self, hub: str, feed_url: str) -> HubAnswer:
-        """Send the address of the feed."""
-        ...
-
-
 async def note_track(tx: Tx, event: TrackReady | TrackChanged) -> None:
     """Note that the feed with a track has changed."""
     await changed_feeds.insert_changed_by(tx, event.track_id)
@@ -107,7 +98,7 @@ async def announce_feeds(database: Database, hubs: FeedHubs) -> None:
 
 
 async def _announce(tx: Tx, hubs: FeedHubs, show_ids: Sequence[ShowId]) -> None:
-    """Tell the hubs of public feeds, and once more of those that are not public any more."""
+    """Enqueue notifications of feeds that are public, or were when hubs were last notified."""
     found = await changed_feeds.list_feeds(tx, show_ids)
     turned = [feed.show_id for feed in found if feed.is_announced != feed.is_public]
     await changed_feeds.update_announced(tx, turned)
@@ -115,17 +106,20 @@ async def _announce(tx: Tx, hubs: FeedHubs, show_ids: Sequence[ShowId]) -> None:
         if feed.is_announced or feed.is_public:
             for hub in hubs.addresses:
                 key = f"ping_hub:{feed.show_id}:{hub}"
-                # A hub that is told now may have read the feed before this change.
+                # A running job may have notified the hub before this change.
                 await enqueue(tx, PingHub(feed.show_id, hub), key=key, also_while_running=True)
 
 
-async def ping_hub(hubs: FeedHubs, publisher: HubPublisher, job: PingHub) -> None:
-    """Tell a hub. Running twice tells it twice; it reads the feed again. Raises RetryLater."""
+async def ping_hub(hubs: FeedHubs, client: HubClient, job: PingHub) -> None:
+    """Notify a hub that the feed of a show has changed.
+
+    May run twice: the hub then reads the feed once more. Raises RetryLater if it can't be reached.
+    """
     if job.hub not in hubs.addresses:
         # It is not in the settings any more.
         return
-    answer = await publisher.publish(job.hub, hubs.origin + feed_path(job.show_id))
+    answer = await client.publish(job.hub, hubs.origin + feed_path(job.show_id))
     if answer is HubAnswer.REFUSED:
         log.warning("hub_refused", hub=job.hub, show_id=str(job.show_id))
-    if answer is HubAnswer.AWAY:
+    if answer is HubAnswer.UNAVAILABLE:
         raise RetryLater(_FIRST_PAUSE)

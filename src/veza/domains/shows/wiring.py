@@ -27,10 +27,10 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     database = services.get(Database)
     counter = DownloadCounter(services.get(ValkeyClient))
     hubs = services.get(FeedHubs)
-    publisher = HubClient(hubs.addresses)
+    client = HubClient(hubs.addresses)
     return [
         Job(PublishEpisode, partial(jobs.publish_episode, database), at_once=2),
-        Job(PingHub, partial(jobs.ping_hub, hubs, publisher), at_once=2),
+        Job(PingHub, partial(jobs.ping_hub, hubs, client), at_once=2),
         Schedule("announce_feeds", "* * * * *", partial(jobs.announce_feeds, database, hubs)),
         Schedule("publish_episodes", "* * * * *", partial(jobs.enqueue_publications, database)),
         Schedule(

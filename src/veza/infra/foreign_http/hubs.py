@@ -1,4 +1,4 @@
-"""Tells hubs of WebSub that a feed has changed. The operator chooses the hubs, and trusts them."""
+"""Notifies hubs of WebSub of changed feeds. The operator chooses the hubs, and trusts them."""
 
 import asyncio
 import ssl
@@ -11,13 +11,13 @@ _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class HubAnswer(Enum):
-    """The result of telling a hub."""
+    """The result of notifying a hub."""
 
     ACCEPTED = auto()
     # It doesn't accept this feed, and wouldn't accept it later.
     REFUSED = auto()
-    # It is busy or can't be reached: it may be told again.
-    AWAY = auto()
+    # It is busy or can't be reached: the notification may be repeated.
+    UNAVAILABLE = auto()
 
 
 class HubClient:
@@ -34,8 +34,8 @@ class HubClient:
         self._timeout_s = timeout_s
 
     async def publish(self, hub: str, feed_url: str) -> HubAnswer:
-        """Tell a hub that the feed at an address has changed. The body of its answer isn't read."""
-        # Imported when a hub is told: most workers never do, and it takes 15 MB.
+        """Notify a hub that the feed at an address has changed; its answer's body is not read."""
+        # Imported when a hub is notified: most workers never do that, and it takes 15 MB.
         import httpx  # noqa: PLC0415
 
         from veza.infra.foreign_http.transport import (  # noqa: PLC0415
@@ -54,7 +54,7 @@ class HubClient:
             ):
                 return read_answer(answer.status_code)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
-            return HubAnswer.AWAY
+            return HubAnswer.UNAVAILABLE
 
 
 def read_answer(status: int) -> HubAnswer:
@@ -62,5 +62,5 @@ def read_answer(status: int) -> HubAnswer:
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return HubAnswer.ACCEPTED
     if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return HubAnswer.AWAY
+        return HubAnswer.UNAVAILABLE
     return HubAnswer.REFUSED

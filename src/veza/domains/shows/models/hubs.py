@@ -1,4 +1,4 @@
-"""The hubs of WebSub that are told when the feed of a show changes."""
+"""The hubs of WebSub that are notified when the feed of a show changes."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ class FeedHubs(Struct, frozen=True):
 
 
 class ChangedFeed(Struct, frozen=True):
-    """A feed that has changed: whether hubs know it, and whether everybody may read it."""
+    """A changed feed: whether hubs were notified of it, and whether everybody may read it."""
 
     show_id: ShowId
     is_announced: bool
@@ -23,7 +23,7 @@ class ChangedFeed(Struct, frozen=True):
 
 
 class PingHub(Struct, frozen=True):
-    """Job: tell a hub that the feed of a show has changed."""
+    """Job: notify a hub that the feed of a show has changed."""
 
     show_id: ShowId
     hub: str

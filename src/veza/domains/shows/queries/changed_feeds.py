@@ -1,4 +1,4 @@
-"""Feeds that have changed are noted by whatever changes them, and taken by a worker."""
+"""Changed feeds are noted by triggers of shows and episodes and by events, and read by a worker."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,6 @@ from veza.core.ids import ShowId, TrackId, UserId
 from veza.core.visibility import active, public
 from veza.domains.shows.models.hubs import ChangedFeed
 from veza.infra.postgres.database import Conn, Tx
-
-
-async def insert_changed(tx: Tx, show_id: ShowId) -> None:
-    await tx.run("insert into changed_feeds (show_id) values ($1)", show_id)
 
 
 async def insert_changed_by(tx: Tx, track_id: TrackId) -> None:
@@ -56,7 +52,7 @@ async def list_feeds(conn: Conn, show_ids: Sequence[ShowId]) -> list[ChangedFeed
 
 
 async def update_announced(tx: Tx, show_ids: Sequence[ShowId]) -> None:
-    """Store that hubs know feeds that they did not know, and the other way round."""
+    """Store that hubs were notified of feeds for the first time, or for the last."""
     if show_ids:
         sql = "update shows set is_announced = not is_announced where id = any($1)"
         await tx.run(sql, list(show_ids))

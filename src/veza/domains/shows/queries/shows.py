@@ -91,7 +91,6 @@ async def list_shows(conn: Conn, query: ShowQuery, viewer_id: UserId | None) -> 
 
 async def update_show(tx: Tx, show_id: ShowId, form: ShowForm) -> None:
     sql = f"""
-        with noted as (insert into changed_feeds (show_id) values (:id))
         update shows
            set title = :title, description = :description, language = :language,
                category = :category, kind = :kind, is_explicit = :is_explicit, funding = :funding,
@@ -104,12 +103,8 @@ async def update_show(tx: Tx, show_id: ShowId, form: ShowForm) -> None:
 
 
 async def touch_show(tx: Tx, show_id: ShowId) -> None:
-    """Store that the episodes of a show have changed, for those who read its feed, too."""
-    sql = """
-        with noted as (insert into changed_feeds (show_id) values ($1))
-        update shows set updated_at = now() where id = $1
-    """
-    await tx.run(sql, show_id)
+    """Store that the episodes of a show have changed."""
+    await tx.run("update shows set updated_at = now() where id = $1", show_id)
 
 
 async def find_covered(conn: Conn, content_id: UUID) -> PicturedItem | None:
@@ -129,19 +124,13 @@ async def update_cover(tx: Tx, show_id: UUID, image_id: ImageId | None) -> None:
 
 async def update_taken_down(tx: Tx, show_id: ShowId) -> None:
     """Hide a show, and keep what its owner chose. `updated_at` stays, as nothing is new."""
-    sql = f"""
-        with noted as (insert into changed_feeds (show_id) values ($1))
-        update shows set {HIDE} where id = $1 and owner_visibility is null
-    """
+    sql = f"update shows set {HIDE} where id = $1 and owner_visibility is null"
     await tx.run(sql, show_id)
 
 
 async def update_restored(tx: Tx, show_id: ShowId) -> None:
     """Give a show back the visibility that its owner chose."""
-    sql = f"""
-        with noted as (insert into changed_feeds (show_id) values ($1))
-        update shows set {RESTORE} where id = $1 and owner_visibility is not null
-    """
+    sql = f"update shows set {RESTORE} where id = $1 and owner_visibility is not null"
     await tx.run(sql, show_id)
 
 
