@@ -154,8 +154,8 @@ class _Shop:
             while await self._count_waiting():
                 await run_until_empty(self.services)
 
-    async def settle_late(self):
-        """Have transfers be settled whose jobs were disturbed, as is tried again later."""
+    async def settle_interrupted(self):
+        """Settle transfers whose jobs were interrupted, as the schedule does later."""
         async with self.database.transaction() as tx:
             await tx.run("update transfers set next_retry_at = now() where next_retry_at > now()")
         await retry_transfers(self.database, self.services.providers.payouts_by_mode)
@@ -228,7 +228,7 @@ async def story(shop):
     await make.redeemed(shop.services, shop.buyer, codes.codes[0])
     await make.membership(shop.services, shop.buyer, shop.ann.member)
     await shop.rest()
-    await shop.settle_late()
+    await shop.settle_interrupted()
     return before, during
 
 

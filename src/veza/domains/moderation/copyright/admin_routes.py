@@ -88,7 +88,7 @@ async def decide_notice(
 async def show_register(request: AnyRequest) -> Stream:
     """Download the register of all notices as CSV, oldest first: at most 100,000.
 
-    Notices about oneself, or a page of one's own, are for other admins.
+    Notices about the caller, or about a page that they have a role in, are left out.
     """
     async with reading(request) as conn:
         first = await decisions.read_register(conn, None, viewer_of(request))

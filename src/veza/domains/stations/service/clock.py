@@ -25,7 +25,7 @@ _MAX_WINDOWS = 512
 
 
 class SharedOnAir(Struct, frozen=True):
-    """What a station plays, and what follows: all of it, and what visitors are shown of it."""
+    """The tracks that a station plays now and next: all, and those that visitors are shown."""
 
     complete: OnAir
     for_visitors: OnAir
