@@ -1,4 +1,4 @@
-"""Adds the marks of the timelines of stations, deletes old ones, and has streams take over."""
+"""Adds the marks of the timelines of stations, fixes requests, and has streams take over."""
 
 from datetime import timedelta
 
@@ -9,7 +9,9 @@ from veza.core.ids import LOWEST_ID, StationId
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.domains.stations.models.stations import ReplaceLostTracks
 from veza.domains.stations.queries import records
-from veza.domains.stations.service import rotations, takeovers
+from veza.domains.stations.queries import requests as request_queries
+from veza.domains.stations.service import requests, rotations, takeovers
+from veza.domains.stations.service.clock import StationClock, present
 from veza.domains.stations.service.takeovers import StationTaker
 from veza.infra.postgres.database import Database
 
@@ -35,6 +37,25 @@ async def advance_stations(database: Database, audio: AudioStorage) -> None:
 async def take_over_stations(taker: StationTaker) -> None:
     """Begin, continue and end the takeovers of stations. It may run on several nodes."""
     await takeovers.take_all(taker)
+
+
+async def fix_requests(database: Database, clock: StationClock) -> None:
+    """Fix the requests that stations play next, and delete old ones. It may run twice."""
+    async with database.transaction(recorded=False) as tx:
+        await request_queries.delete_old(tx)
+    after = LOWEST_ID
+    while True:
+        async with database.read() as conn:
+            found = await request_queries.list_due(conn, present(), after)
+        if not found:
+            return
+        for station_id in found:
+            try:
+                await requests.fix(database, clock, StationId(station_id))
+            except Exception:
+                # The others go on; this one is tried again by the next run.
+                log.exception("request_not_fixed", station=str(station_id))
+        after = found[-1]
 
 
 async def sweep_takeovers(database: Database) -> None:

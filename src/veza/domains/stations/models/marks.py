@@ -13,13 +13,15 @@ class PoolState(Struct):
 class MarkState(Struct, frozen=True):
     """The progress of a station's drawing at a mark, and how many changes of its owner it stores.
 
-    A mark that replaces others before they began stores their changes too.
+    A mark that replaces others before they began stores their changes too. With `first`, the mark
+    plays this track of its rotation on request, before it draws.
     """
 
     pools: dict[str, PoolState] = {}
     recent: list[str] = []
     since_jingle: int = 0
     changes: int = 0
+    first: int | None = None
 
 
 class Mark(Struct, frozen=True):

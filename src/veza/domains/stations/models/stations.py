@@ -73,7 +73,8 @@ class StationProgram(Struct, frozen=True):
 class StationForm(Struct, frozen=True):
     """A station to make. All its lists together have at most 300 tracks.
 
-    With `plays_live`, public streams of its owner take its place while they are on air.
+    With `plays_live`, public streams of its owner take its place while they are on air; if it
+    `takes_requests`, members request tracks of its lists.
     """
 
     title: StationTitle
@@ -81,6 +82,7 @@ class StationForm(Struct, frozen=True):
     is_on_air: bool = False
     cover_image_id: StationCover = None
     plays_live: bool = False
+    takes_requests: bool = False
     program: StationProgram = field(default_factory=StationProgram)
 
 
@@ -92,6 +94,7 @@ class StationChange(Struct, frozen=True):
     is_on_air: bool | UnsetType = UNSET
     cover_image_id: StationCover | UnsetType = UNSET
     plays_live: bool | UnsetType = UNSET
+    takes_requests: bool | UnsetType = UNSET
     program: StationProgram | UnsetType = UNSET
 
 
@@ -109,6 +112,7 @@ class StoredStation(Struct, frozen=True):
     seed: int
     program: StationProgram
     plays_live: bool
+    takes_requests: bool
     cover_image_id: ImageId | None
     created_at: datetime
     updated_at: datetime
@@ -133,6 +137,7 @@ class NewStation(Struct, frozen=True):
     seed: int
     program: StationProgram
     plays_live: bool
+    takes_requests: bool
     cover_image_id: ImageId | None
 
 
@@ -162,6 +167,12 @@ class EligibleTrack(Struct, frozen=True):
     title: str
     artist: str
     is_public: bool = False
+    is_explicit: bool = False
+
+    @property
+    def is_requestable(self) -> bool:
+        """Return whether listeners may request it: an explicit one plays where it is drawn."""
+        return self.is_public and not self.is_explicit
 
 
 class ListedStation(Struct, frozen=True):
@@ -175,6 +186,7 @@ class ListedStation(Struct, frozen=True):
     title: str
     description: str
     is_on_air: bool
+    takes_requests: bool
     cover_url: str | None
     playback_url: str
     radio_url: str
@@ -291,6 +303,7 @@ class ExportedStation(Struct, frozen=True):
     is_on_air: bool
     program: StationProgram
     plays_live: bool
+    takes_requests: bool
     cover_image_id: ImageId | None
     created_at: datetime
 

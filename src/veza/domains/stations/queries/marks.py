@@ -20,7 +20,7 @@ async def list_marks(conn: Conn, station_id: StationId, start: int, end: int) ->
            and starts_at >= coalesce((select max(starts_at) from station_marks
                                        where station_id = $1 and starts_at <= $2), 0)
          order by starts_at
-         limit 2500
+         limit 5000
     """
     return await conn.all(StoredMark, sql, station_id, start, end)
 
@@ -57,7 +57,12 @@ async def find_latest_rotation(conn: Conn, station_id: StationId) -> StoredRotat
 
 
 async def count_later(conn: Conn, station_id: StationId, since: int) -> int:
-    sql = "select count(*) from station_marks where station_id = $1 and starts_at > $2"
+    """Return how many marks after a moment play no request."""
+    sql = """
+        select count(*)
+          from station_marks
+         where station_id = $1 and starts_at > $2 and state->>'first' is null
+    """
     return await conn.value(int, sql, station_id, since) or 0
 
 
@@ -98,10 +103,16 @@ async def upsert_mark(tx: Tx, station_id: StationId, mark: StoredMark) -> None:
 
 
 async def delete_later(tx: Tx, station_id: StationId, since: int) -> int:
-    """Delete marks after a moment, which no node has used yet; return their owner's changes."""
+    """Delete marks after a moment, which no node has used yet; return their owner's changes.
+
+    Requests that they would have played are open again.
+    """
     sql = """
         with deleted as (
             delete from station_marks where station_id = $1 and starts_at > $2 returning state
+        ),
+        opened as (
+            update station_requests set plays_at = null where station_id = $1 and plays_at > $2
         )
         select coalesce(sum((state->>'changes')::int), 0) from deleted
     """

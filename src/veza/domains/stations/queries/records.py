@@ -32,7 +32,7 @@ def _select(viewer: str | None) -> str:
                s.description, s.is_on_air,
                {suspended("u")} or s.is_taken_down or {blocked(viewer, "s.owner_id")} as is_hidden,
                {takedown_column("station", "s", "is_taken_down")}, s.seed, s.program,
-               s.plays_live, s.cover_image_id, s.created_at, s.updated_at
+               s.plays_live, s.takes_requests, s.cover_image_id, s.created_at, s.updated_at
           from stations s
           join users u on u.id = s.owner_id
     """
@@ -110,9 +110,9 @@ async def count_stations(conn: Conn) -> dict[str, int]:
 async def insert_station(tx: Tx, station: NewStation) -> None:
     sql = """
         insert into stations (id, owner_id, title, description, is_on_air, seed, program,
-                              plays_live, cover_image_id)
+                              plays_live, takes_requests, cover_image_id)
              values (:id, :owner_id, :title, :description, :is_on_air, :seed, :program,
-                     :plays_live, :cover_image_id)
+                     :plays_live, :takes_requests, :cover_image_id)
     """
     await tx.run(*bind(sql, station))
 
@@ -122,7 +122,8 @@ async def update_station(tx: Tx, station_id: StationId, form: StationForm) -> No
     sql = """
         update stations
            set title = :title, description = :description, is_on_air = :is_on_air,
-               cover_image_id = :cover_image_id, plays_live = :plays_live, updated_at = now()
+               cover_image_id = :cover_image_id, plays_live = :plays_live,
+               takes_requests = :takes_requests, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=station_id))
@@ -173,7 +174,8 @@ async def delete_stations_of(tx: Tx, owner_id: UserId) -> list[ImageId]:
 async def list_personal_stations(conn: Conn, owner_id: UserId) -> list[ExportedStation]:
     """Return all stations of a member, newest first."""
     sql = """
-        select id, title, description, is_on_air, program, plays_live, cover_image_id, created_at
+        select id, title, description, is_on_air, program, plays_live, takes_requests,
+               cover_image_id, created_at
           from stations
          where owner_id = $1
          order by created_at desc, id desc
@@ -191,7 +193,8 @@ async def list_playable(
     """
     sql = f"""
         select t.id, t.title, coalesce(t.artist_name, u.display_name, u.username) as artist,
-               {published_track("t")} as is_public
+               {published_track("t")} as is_public,
+               coalesce(t.is_explicit, false) as is_explicit
           from tracks t
           join users u on u.id = t.owner_id
          where t.id = any($2) and {active("u")} and not {blocked("$1", "t.owner_id")}

@@ -38,6 +38,13 @@ class Drawing:
         self._played.append(chosen)
         return chosen
 
+    def take(self, track: int) -> None:
+        """Note that a track was played without being drawn."""
+        if track in self._remaining:
+            self._remaining.remove(track)
+            self._counts[self._rotation.artists[track]] -= 1
+            self._played.append(track)
+
     def _begin(self, state: PoolState) -> None:
         played = set(state.played)
         self._cycle = state.cycle

@@ -59,6 +59,11 @@ def list_track_ids(program: StationProgram) -> list[TrackId]:
     return _once(track_id for ids in lists for track_id in ids)
 
 
+def list_requestable_ids(program: StationProgram) -> list[TrackId]:
+    """Return the tracks of a program but its jingles, each once."""
+    return list_track_ids(structs.replace(program, jingle_ids=[]))
+
+
 def make_rotation(
     program: StationProgram,
     seed: int,

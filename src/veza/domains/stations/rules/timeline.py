@@ -86,14 +86,20 @@ class Timeline:
 
     def _add(self) -> Slot:
         rotation = self.rotation
+        requested = None if self.slots else self.mark.state.first
         is_jingle = (
-            JINGLES in self._drawings
+            requested is None
+            and JINGLES in self._drawings
             and rotation.jingle_every > 0
             and self._since_jingle >= rotation.jingle_every
         )
         name = JINGLES if is_jingle else rotation.pool_at(self._at)
         assert name is not None
-        track = self._drawings[name].draw(self._recent)
+        if requested is None:
+            track = self._drawings[name].draw(self._recent)
+        else:
+            track = requested
+            self._drawings[name].take(track)
         ends_at = self._at + rotation.durations[track]
         number = self.mark.slot + len(self.slots)
         slot = Slot(number, self._segment, self._at, ends_at, track, is_jingle)
@@ -154,7 +160,7 @@ def carry(mark: Mark, before: Rotation, after: Rotation) -> Mark:
         for name, state in mark.state.pools.items()
         if name in after.pools
     }
-    return structs.replace(mark, state=structs.replace(mark.state, pools=pools))
+    return structs.replace(mark, state=structs.replace(mark.state, pools=pools, first=None))
 
 
 def _carry_played(

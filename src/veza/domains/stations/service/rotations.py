@@ -94,7 +94,8 @@ async def replace_lost(database: Database, audio: AudioStorage, station_id: Stat
 async def find_change(conn: Conn, station_id: StationId) -> int | None:
     """Return the moment of a change of the rotation that is still to come."""
     found = await marks.list_marks(conn, station_id, present(), present() + DAY)
-    return found[-1].starts_at if len(found) > 1 else None
+    changes = [each.starts_at for each in found[1:] if each.state.first is None]
+    return changes[-1] if changes else None
 
 
 async def advance(database: Database, audio: AudioStorage, station_id: StationId) -> None:
