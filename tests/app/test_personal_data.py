@@ -437,6 +437,8 @@ async def _add_collections(
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
     await make.bare_station(tx, member.id, "well rotated")
+    asked = await make.bare_station(tx, other.id, "Others")
+    await make.station_request(tx, asked, others_track, member.id)
     await make.show(tx, member, track_id, title="well spoken")
     sql = "insert into episode_transcripts (track_id, content) values ($1, 'WEBVTT')"
     await tx.run(sql, track_id)
@@ -979,6 +981,8 @@ _ROWS = {
           join stations s on s.id = t.station_id
          where s.owner_id = $1
     """,
+    "station_requests": "select count(*) from station_requests where asked_by = $1",
+    "station_request_votes": "select count(*) from station_request_votes where user_id = $1",
     "shows": "select count(*) from shows where owner_id = $1",
     "episodes": """
         select count(*)
@@ -1323,6 +1327,7 @@ _ENDED = {
     *("calendar_feeds.user_id", "stream_keys.user_id"),
     *("track_bookmarks.user_id", "track_history.user_id"),
     *("late_plays.user_id", "track_comment_likes.user_id", "track_likes.user_id"),
+    *("station_request_votes.user_id", "station_requests.asked_by"),
     "track_plays.user_id",
     *("track_ratings.user_id", "uploads.owner_id"),
     *("api_keys.user_id", "app_passwords.user_id", "email_tokens.user_id"),

@@ -780,9 +780,12 @@ async def _make_station(owned: _Owned) -> Things:
     services, owner = owned.services, owned.owner
     is_on_air = owned.visibility == "public"
     station_id = await make.station(
-        services, owner, [owned.track_id], owned.title, is_on_air=is_on_air
+        *(services, owner, [owned.track_id], owned.title),
+        is_on_air=is_on_air,
+        takes_requests=True,
     )
     async with services.database.transaction() as tx:
+        await make.station_request(tx, station_id, owned.track_id, owner.id)
         audience = "public" if is_on_air else "named"
         stream_id = await make.stream(tx, owner.member, owned.title, audience=audience)
         takeover_id = await make.takeover(tx, station_id, stream_id)

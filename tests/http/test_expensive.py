@@ -271,6 +271,7 @@ _EXPENSIVE = {
     ("/live/streams", "tag"): SEARCH,
     ("/stations/{station_id:uuid}/history", ""): SEARCH,
     ("/stations/{station_id:uuid}/report", ""): REPORT,
+    ("/stations/{station_id:uuid}/requests", "q"): SEARCH,
     ("/cloud/files", "search"): SEARCH,
     ("/cloud/links", ""): SEARCH,
     ("/inventory/gear", "q"): SEARCH,

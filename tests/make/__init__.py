@@ -72,7 +72,7 @@ from tests.make.profiles import Page, page, placeholder, role_in
 from tests.make.relationships import blocks, follows, mutes
 from tests.make.site import plain_site
 from tests.make.social import post, post_comment
-from tests.make.stations import bare_station, segments, station, takeover
+from tests.make.stations import bare_station, segments, station, station_request, takeover
 
 __all__ = [
     "NO_LINKS",
@@ -153,6 +153,7 @@ __all__ = [
     "similarities",
     "split",
     "station",
+    "station_request",
     "statistics",
     "stream",
     "stream_key",

@@ -4,8 +4,17 @@ from collections.abc import AsyncIterator, Sequence
 
 from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
-from veza.core.ids import StationId, StationTakeoverId, StreamId, TrackId, UserId, new_id
+from veza.core.ids import (
+    StationId,
+    StationRequestId,
+    StationTakeoverId,
+    StreamId,
+    TrackId,
+    UserId,
+    new_id,
+)
 from veza.domains.stations.models.stations import StationForm, StationProgram
+from veza.domains.stations.queries import requests
 from veza.domains.stations.service import stations
 from veza.infra.postgres.database import Tx
 
@@ -26,11 +35,13 @@ async def station(
     title: str = "Night ferry",
     *,
     is_on_air: bool = True,
+    takes_requests: bool = False,
 ) -> StationId:
     """Make a station that plays tracks, whose segments it needs."""
     for track_id in track_ids:
         await segments(services, track_id)
-    form = StationForm(title, is_on_air=is_on_air, program=StationProgram(list(track_ids)))
+    program = StationProgram(list(track_ids))
+    form = StationForm(title, is_on_air=is_on_air, takes_requests=takes_requests, program=program)
     database, audio = services.database, services.audio_storage
     lengths = await stations.prepare_station(database, audio, owner.member, form)
     async with database.transaction() as tx:
@@ -56,6 +67,13 @@ async def bare_station(tx: Tx, owner_id: UserId, title: str = "Night ferry") -> 
     await tx.run(sql, station_id, rotation_id)
     await takeover(tx, station_id, None)
     return station_id
+
+
+async def station_request(tx: Tx, station_id: StationId, track_id: TrackId, by: UserId) -> None:
+    """Insert an open request for a track with the vote of who asked."""
+    request_id = StationRequestId(new_id())
+    await requests.insert_request(tx, request_id, station_id, track_id, by)
+    await requests.insert_vote(tx, request_id, by)
 
 
 async def takeover(tx: Tx, station_id: StationId, stream_id: StreamId | None) -> StationTakeoverId:

@@ -258,6 +258,20 @@ async def test_at_once_a_track_is_requested_once_and_a_member_votes_once(
         assert await conn.value(int, _ROWS, station["id"]) == 1
 
 
+async def test_a_vote_counts_although_the_track_was_drawn_meanwhile(
+    client, services, station, listeners
+):
+    [ana] = await listeners(1)
+    playing = (await list_slots(services, station))[0][3]
+    async with services.database.transaction() as tx:
+        await make.station_request(tx, station["id"], playing, (await listeners(1))[0].id)
+    voted = await ask(client, station, ana, playing)
+    assert voted.json()["data"]["requests"][0]["votes"] == 2
+    await run_job(services)
+    [waits] = (await client.get(path_of(station))).json()["data"]["requests"]
+    assert waits["plays_at"] is None
+
+
 async def test_a_half_hour_has_one_request_by_the_database(services, station, tracks):
     sql = """
         insert into station_requests (id, station_id, track_id, plays_at)

@@ -114,17 +114,23 @@ async def _ensure_playable(
     member: Member,
     track_id: TrackId,
 ) -> None:
-    """Raise an error unless a station may play a track for a member, and did not lately."""
+    """Raise an error unless a station may play a track for a member, and did not lately.
+
+    A request that is open already waits until it may be played, and votes with it.
+    """
     start, end = present() - rules.REST, present() + LEAD
     async with database.read() as conn:
         station = await stations.find_visible(conn, station_id, member)
         _ensure_open(station)
         playable = await _find_requestable(conn, station, [track_id])
         is_heard = await visible_tracks.is_visible(conn, track_id, member)
+        is_asked = await requests.find_open(conn, station_id, track_id) is not None
         spans = await clock.read_spans(conn, station_id, start, end)
     place = rules.find_place(spans[-1].timeline.rotation, track_id)
     if not playable or not is_heard or place is None:
         raise errors.TrackNotRequestable
+    if is_asked:
+        return
     await compute_spans(spans, end)
     if track_id in _list_played(spans, start, end):
         raise errors.TrackPlayedRecently
