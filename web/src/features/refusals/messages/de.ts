@@ -141,6 +141,12 @@ export default {
   'refusal.not_your_station': 'Das kann nur, wem dieser Sender gehört.',
   'refusal.too_many_stations': 'Ein Profil hat höchstens 5 Sender: ändere oder lösche einen davon.',
   'refusal.too_many_rotations': 'Das Programm dieses Senders wurde zu oft geändert: versuche es morgen wieder.',
+  'refusal.station_requests_closed': 'Dieser Sender nimmt keine Wünsche an.',
+  'refusal.track_not_requestable': 'Dieser Sender spielt diesen Track nicht auf Wunsch: wähle einen anderen seiner Tracks.',
+  'refusal.track_played_recently': 'Dieser Track lief vor Kurzem, oder kommt gleich: wünsche dir einen anderen.',
+  'refusal.request_declined': 'Der Betreiber dieses Senders hat diesen Track heute abgelehnt: wünsche dir einen anderen.',
+  'refusal.too_many_track_requests':
+    'Du kannst bei einem Sender einen offenen Wunsch haben, drei am Tag, und er nimmt 50 an: stimme für einen davon, oder warte, bis deiner lief.',
   'refusal.station_silent': 'Dieser Sender hat nichts zu spielen.',
   'refusal.too_many_listeners': 'Zu viele hören diesen Stream: versuche es später wieder, oder spiele den Sender im Browser.',
   'refusal.not_listening': 'Hier hört niemand mehr gemeinsam.',

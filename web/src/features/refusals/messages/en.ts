@@ -133,6 +133,12 @@ export default {
   'refusal.not_your_station': 'Only the owner of this station can do this.',
   'refusal.too_many_stations': 'A profile has at most 5 stations: change or delete one of them.',
   'refusal.too_many_rotations': 'The program of this station was changed too often: try again tomorrow.',
+  'refusal.station_requests_closed': 'This station takes no requests.',
+  'refusal.track_not_requestable': 'This station does not play this track on request: choose another one of its tracks.',
+  'refusal.track_played_recently': 'This track was played not long ago, or is next: request another one.',
+  'refusal.request_declined': 'The owner of this station declined this track today: request another one.',
+  'refusal.too_many_track_requests':
+    'You can have one open request for a station, three a day, and it takes 50: vote for one of its requests, or wait until yours was played.',
   'refusal.station_silent': 'This station has nothing to play.',
   'refusal.too_many_listeners': 'Too many listen to this stream: try again later, or play the station in the browser.',
   'refusal.not_listening': 'Nobody listens together here any more.',

@@ -138,6 +138,12 @@ export default {
   'refusal.not_your_station': 'Solo puede hacerlo quien tiene esta emisora.',
   'refusal.too_many_stations': 'Un perfil tiene como máximo 5 emisoras: cambia o borra una de ellas.',
   'refusal.too_many_rotations': 'El programa de esta emisora se cambió demasiadas veces: inténtalo mañana.',
+  'refusal.station_requests_closed': 'Esta emisora no acepta peticiones.',
+  'refusal.track_not_requestable': 'Esta emisora no pone esta pista a petición: elige otra de sus pistas.',
+  'refusal.track_played_recently': 'Esta pista sonó hace poco, o va a sonar: pide otra.',
+  'refusal.request_declined': 'El propietario de esta emisora rechazó hoy esta pista: pide otra.',
+  'refusal.too_many_track_requests':
+    'Puedes tener una petición abierta por emisora, tres al día, y acepta 50: vota por una de ellas, o espera a que suene la tuya.',
   'refusal.station_silent': 'Esta emisora no tiene nada que reproducir.',
   'refusal.too_many_listeners': 'Demasiada gente escucha este flujo: inténtalo más tarde, o escucha la emisora en el navegador.',
   'refusal.not_listening': 'Aquí ya nadie escucha en grupo.',

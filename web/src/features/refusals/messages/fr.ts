@@ -139,6 +139,12 @@ export default {
   'refusal.not_your_station': 'Seul son propriétaire peut faire cela.',
   'refusal.too_many_stations': 'Un profil a au plus 5 stations : modifiez ou supprimez-en une.',
   'refusal.too_many_rotations': 'Le programme de cette station a été changé trop souvent : réessayez demain.',
+  'refusal.station_requests_closed': 'Cette station ne prend pas de demandes.',
+  'refusal.track_not_requestable': 'Cette station ne diffuse pas ce morceau sur demande : choisissez un autre de ses morceaux.',
+  'refusal.track_played_recently': 'Ce morceau est passé il y a peu, ou va passer : demandez-en un autre.',
+  'refusal.request_declined': 'Le propriétaire de cette station a refusé ce morceau aujourd’hui : demandez-en un autre.',
+  'refusal.too_many_track_requests':
+    'Vous pouvez avoir une demande en attente par station, trois par jour, et elle en prend 50 : votez pour l’une d’elles, ou attendez que la vôtre soit passée.',
   'refusal.station_silent': 'Cette station n’a rien à jouer.',
   'refusal.too_many_listeners': 'Trop de monde écoute ce flux : réessayez plus tard, ou écoutez la station dans le navigateur.',
   'refusal.not_listening': 'Plus personne n’écoute ensemble ici.',

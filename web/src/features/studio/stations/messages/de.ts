@@ -38,4 +38,7 @@ export default {
   'stations.save': 'Speichern',
   'stations.saved': 'Der Sender wurde gespeichert.',
   'stations.report': 'Spielbericht herunterladen',
+  'stations.requests': 'Hörer wünschen sich Tracks',
+  'stations.requests.text':
+    'Mitglieder wünschen sich Tracks deiner Listen und stimmen dafür. Der mit den meisten Stimmen läuft, höchstens einer in einer halben Stunde.',
 } satisfies Translation<typeof en>;

@@ -35,4 +35,7 @@ export default {
   'stations.save': 'Save',
   'stations.saved': 'The station was saved.',
   'stations.report': 'Download the play report',
+  'stations.requests': 'Listeners request tracks',
+  'stations.requests.text':
+    'Members request tracks of your lists and vote for them. The one with most votes plays, at most one in half an hour.',
 } as const;

@@ -42,4 +42,7 @@ export default {
   'stations.save': 'Guardar',
   'stations.saved': 'Se ha guardado la emisora.',
   'stations.report': 'Descargar el informe',
+  'stations.requests': 'Los oyentes piden pistas',
+  'stations.requests.text':
+    'Los miembros piden pistas de tus listas y votan. La que tiene más votos suena, una como máximo cada media hora.',
 } satisfies Translation<typeof en>;

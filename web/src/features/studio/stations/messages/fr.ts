@@ -42,4 +42,7 @@ export default {
   'stations.save': 'Enregistrer',
   'stations.saved': 'La station a été enregistrée.',
   'stations.report': 'Télécharger le rapport',
+  'stations.requests': 'Les auditeurs demandent des morceaux',
+  'stations.requests.text':
+    'Les membres demandent des morceaux de tes listes et votent. Celui qui a le plus de voix passe, un au plus par demi-heure.',
 } satisfies Translation<typeof en>;
