@@ -1,6 +1,7 @@
 """A station in a real browser, and in a radio: what is heard where one track follows another."""
 
 import base64
+from datetime import UTC, datetime
 from itertools import pairwise
 from statistics import median
 
@@ -141,3 +142,42 @@ def test_an_owner_gives_a_station_a_cover_and_hours_with_a_list_of_their_own(
         "to_hour": 2,
         "track_ids": program["track_ids"][:1],
     }
+
+
+def test_a_listener_requests_a_track_and_the_owner_declines_it(server, token, station):
+    """The second track has not played: its hours are of another day."""
+    first, second = station["program"]["track_ids"]
+    far = (datetime.now(UTC).weekday() + 3) % 7
+    hours = {"name": "Far", "days": [far], "from_hour": 1, "to_hour": 2, "track_ids": [second]}
+    form = {
+        "title": "On request",
+        "is_on_air": True,
+        "program": {"track_ids": [first], "dayparts": [hours]},
+    }
+    with calling(server, token) as client, browsing() as tab:
+        made = client.post("stations", json=form).json()["data"]
+        tab.open(f"{server.url}/sign-in")
+        send(tab, email="traveller@example.com", password=PASSWORD)
+        wait_for(tab, "location.pathname === '/'")
+        tab.open(f"{server.url}/studio/stations/{made['id']}")
+        click(tab, "form .switch:nth-of-type(3) label")
+        click(tab, "form [type=submit]")
+        wait_for(tab, "!!document.querySelector('#station-requests')")
+        tab.open(f"{server.url}/stations/{made['id']}")
+        wait_for(tab, "!!document.querySelector('#station-requests')")
+        name = f"tone{TONES[1]}"
+        fill(tab, q="TONE")
+        press(tab, "Find")
+        press(tab, f"Request {name}")
+        wait_for(tab, f"!!document.querySelector('[aria-label=\"Decline {name}\"]')")
+        assert find_violations_in_themes(tab) == []
+        tab.resize(320)
+        assert tab.ask("document.documentElement.scrollWidth <= innerWidth")
+        press(tab, f"Decline {name}")
+        wait_for(tab, shows("Nobody has requested a track yet."))
+        fill(tab, q=name)
+        press(tab, "Find")
+        press(tab, f"Request {name}")
+        declined = "declined this track today"
+        wait_for(tab, f"document.querySelector('.toasts')?.innerText.includes('{declined}')")
+        assert client.delete(f"stations/{made['id']}").status_code == 200
