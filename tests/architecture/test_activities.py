@@ -97,6 +97,7 @@ _NOT_COUNTED = {
             "remove_playlist_entries",
             "cancel_membership",
             "accept_delivery",
+            "decline_station_request",
         ),
     },
     # Once for each decision of staff, and each notice.

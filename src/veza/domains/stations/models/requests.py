@@ -9,7 +9,7 @@ from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.stations.models.stations import ExportedStation
 
 
-class StoredRequest(Struct, frozen=True):
+class StoredStationRequest(Struct, frozen=True):
     """A row of `station_requests` with its votes; `mine` if the viewer voted.
 
     `plays_at` is in microseconds since 1970.

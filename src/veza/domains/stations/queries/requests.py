@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import StationId, StationRequestId, TrackId, UserId
-from veza.domains.stations.models.requests import ExportedRequest, RequestCounts, StoredRequest
+from veza.domains.stations.models.requests import (
+    ExportedRequest,
+    RequestCounts,
+    StoredStationRequest,
+)
 from veza.infra.postgres.database import Conn, Tx
 
 _OPEN = "r.plays_at is null and r.declined_at is null"
@@ -12,7 +16,7 @@ _OPEN = "r.plays_at is null and r.declined_at is null"
 
 async def list_requests(
     conn: Conn, station_id: StationId, viewer_id: UserId | None, since: int
-) -> list[StoredRequest]:
+) -> list[StoredStationRequest]:
     """Return the requests that play after a moment, and the open ones, those with most votes first.
 
     A station has 50 open ones.
@@ -27,7 +31,7 @@ async def list_requests(
          order by r.plays_at nulls last, votes desc, r.created_at, r.id
          limit 100
     """
-    return await conn.all(StoredRequest, sql, station_id, viewer_id, since)
+    return await conn.all(StoredStationRequest, sql, station_id, viewer_id, since)
 
 
 async def list_due(conn: Conn, since: int, after: UUID) -> list[UUID]:
@@ -50,7 +54,7 @@ async def find_open(
     sql = f"""
         select r.id from station_requests r where r.station_id = $1 and r.track_id = $2 and {_OPEN}
     """
-    return await conn.value(UUID, sql, station_id, track_id)
+    return await conn.value(StationRequestId, sql, station_id, track_id)
 
 
 async def count_requests(

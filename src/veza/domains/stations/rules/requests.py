@@ -9,7 +9,7 @@ from veza.domains.stations.errors import (
     TrackPlayedRecently,
 )
 from veza.domains.stations.models.marks import Mark
-from veza.domains.stations.models.requests import RequestCounts, StoredRequest
+from veza.domains.stations.models.requests import RequestCounts, StoredStationRequest
 from veza.domains.stations.models.rotations import JINGLES, SECOND, Rotation
 
 # A track is not requested, nor played on request, so long after it was played.
@@ -39,8 +39,11 @@ def ensure_allowed(counts: RequestCounts) -> None:
 
 
 def choose(
-    rotation: Rotation, mark: Mark, found: Sequence[StoredRequest], played: Collection[TrackId]
-) -> tuple[StoredRequest, int] | None:
+    rotation: Rotation,
+    mark: Mark,
+    found: Sequence[StoredStationRequest],
+    played: Collection[TrackId],
+) -> tuple[StoredStationRequest, int] | None:
     """Return the first request that can play at a mark, with the place of its track.
 
     Its track has not played for a while, nor has its artist within the spacing.

@@ -20,7 +20,11 @@ from veza.domains.music.tracks.models.tracks import Track
 from veza.domains.music.tracks.service import visible_tracks
 from veza.domains.stations import errors
 from veza.domains.stations.models.marks import Mark
-from veza.domains.stations.models.requests import StationRequest, StationRequests, StoredRequest
+from veza.domains.stations.models.requests import (
+    StationRequest,
+    StationRequests,
+    StoredStationRequest,
+)
 from veza.domains.stations.models.rotations import SECOND, Rotation
 from veza.domains.stations.models.stations import StoredMark, StoredStation
 from veza.domains.stations.queries import marks, records, requests, takeovers
@@ -184,7 +188,7 @@ async def fix(database: Database, clock: StationClock, station_id: StationId) ->
 async def _fix(
     tx: Tx,
     station_id: StationId,
-    found: Sequence[StoredRequest],
+    found: Sequence[StoredStationRequest],
     base: StoredMark,
     spans: Sequence[TimelineSpan],
 ) -> None:
@@ -212,7 +216,7 @@ async def _release_lost(tx: Tx, station: StoredStation, last: Timeline) -> None:
         await marks.delete_later(tx, station.id, at)
 
 
-async def _list_open(tx: Tx, station: StoredStation) -> list[StoredRequest]:
+async def _list_open(tx: Tx, station: StoredStation) -> list[StoredStationRequest]:
     """Return the open requests that can play; others are deleted."""
     found = await requests.list_requests(tx, station.id, None, present() + DAY)
     kept = await _find_requestable(tx, station, [each.track_id for each in found])
