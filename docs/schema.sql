@@ -3674,6 +3674,24 @@ CREATE TABLE public.station_marks (
     CONSTRAINT station_marks_state_check CHECK ((jsonb_typeof(state) = 'object'::text))
 );
 
+CREATE TABLE public.station_request_votes (
+    request_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.station_requests (
+    id uuid NOT NULL,
+    station_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    asked_by uuid,
+    plays_at bigint,
+    declined_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT station_requests_check CHECK (((plays_at IS NULL) OR (declined_at IS NULL))),
+    CONSTRAINT station_requests_plays_at_check CHECK ((plays_at > 0))
+);
+
 CREATE TABLE public.station_rotations (
     id uuid NOT NULL,
     station_id uuid NOT NULL,
@@ -3729,6 +3747,7 @@ CREATE TABLE public.stations (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     cover_image_id uuid,
     plays_live boolean DEFAULT false NOT NULL,
+    takes_requests boolean DEFAULT false NOT NULL,
     CONSTRAINT stations_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT stations_program_check CHECK ((jsonb_typeof(program) = 'object'::text)),
     CONSTRAINT stations_seed_check CHECK ((seed >= 0)),
@@ -5272,6 +5291,12 @@ ALTER TABLE ONLY public.stale_tracks
 ALTER TABLE ONLY public.station_marks
     ADD CONSTRAINT station_marks_pkey PRIMARY KEY (station_id, starts_at);
 
+ALTER TABLE ONLY public.station_request_votes
+    ADD CONSTRAINT station_request_votes_pkey PRIMARY KEY (request_id, user_id);
+
+ALTER TABLE ONLY public.station_requests
+    ADD CONSTRAINT station_requests_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.station_rotations
     ADD CONSTRAINT station_rotations_id_station_id_key UNIQUE (id, station_id);
 
@@ -6237,6 +6262,18 @@ CREATE INDEX stale_tracks_first ON public.stale_tracks USING btree (is_changed D
 CREATE INDEX station_marks_rotation_id ON public.station_marks USING btree (rotation_id);
 
 CREATE INDEX station_marks_starts_at ON public.station_marks USING btree (starts_at);
+
+CREATE INDEX station_request_votes_user_id ON public.station_request_votes USING btree (user_id);
+
+CREATE INDEX station_requests_asked_by ON public.station_requests USING btree (asked_by, station_id) WHERE (asked_by IS NOT NULL);
+
+CREATE INDEX station_requests_created_at ON public.station_requests USING btree (created_at);
+
+CREATE UNIQUE INDEX station_requests_open ON public.station_requests USING btree (station_id, track_id) WHERE ((plays_at IS NULL) AND (declined_at IS NULL));
+
+CREATE UNIQUE INDEX station_requests_plays_at ON public.station_requests USING btree (station_id, ((plays_at / 1800000000))) WHERE (plays_at IS NOT NULL);
+
+CREATE INDEX station_requests_track_id ON public.station_requests USING btree (track_id);
 
 CREATE INDEX station_rotations_station_id ON public.station_rotations USING btree (station_id);
 
@@ -7570,6 +7607,21 @@ ALTER TABLE ONLY public.station_marks
 
 ALTER TABLE ONLY public.station_marks
     ADD CONSTRAINT station_marks_station_id_fkey FOREIGN KEY (station_id) REFERENCES public.stations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.station_request_votes
+    ADD CONSTRAINT station_request_votes_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.station_requests(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.station_request_votes
+    ADD CONSTRAINT station_request_votes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.station_requests
+    ADD CONSTRAINT station_requests_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.station_requests
+    ADD CONSTRAINT station_requests_station_id_fkey FOREIGN KEY (station_id) REFERENCES public.stations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.station_requests
+    ADD CONSTRAINT station_requests_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.station_rotations
     ADD CONSTRAINT station_rotations_station_id_fkey FOREIGN KEY (station_id) REFERENCES public.stations(id) ON DELETE CASCADE;

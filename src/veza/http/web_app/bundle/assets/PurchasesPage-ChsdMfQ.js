@@ -1,1 +1,0 @@
-import"./app-C7dExtL.js";/* empty css            */import{t as e}from"./OrderList-BXQckRl.js";function t(t){e(t,{})}export{t as default};

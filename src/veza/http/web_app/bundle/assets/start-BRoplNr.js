@@ -1,1 +1,0 @@
-import"./conversations.svelte-C6qV7rT.js";import"./notifications.svelte-CHwk2Fb.js";import{_n as e}from"./app-C7dExtL.js";import{r as t}from"./devices.svelte-ufXbLjr.js";import{i as n}from"./live.svelte-DJnhq-r.js";n(),t(),e(`player`);
