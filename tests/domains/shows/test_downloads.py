@@ -1,6 +1,6 @@
 """Downloads count as IAB's guidelines say: a minute, once a day, and not for bots."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import httpx
@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from tests.domains.shows.show_world import World, add_track, made
 from veza.app.domains import PERSONAL_DATA
 from veza.app.services import Services
-from veza.core.clock import now
 from veza.core.ids import TrackId, new_id
 from veza.core.listener_identity import ListenerIdentity
+from veza.domains.shows import jobs
 from veza.domains.shows.jobs import store_downloads
+from veza.domains.shows.routes import downloads, feeds
 from veza.domains.shows.rules.downloads import DeliveredSamples, find_samples, is_bot
 from veza.domains.shows.service.download_counter import DownloadCounter
 from veza.infra.valkey import client as valkey
@@ -22,6 +23,15 @@ from veza.infra.valkey import client as valkey
 _APP = "AntennaPod/3.4"
 # Five minutes, so that a minute is 60,000 bytes.
 _SIZE, _MS = 300_000, 300_000
+# At which all of it happens: a day would end during a test otherwise.
+_MOMENT = datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC)
+_DAY = _MOMENT.date()
+
+
+@pytest.fixture(autouse=True)
+def _stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (downloads, feeds, jobs):
+        monkeypatch.setattr(module, "now", lambda: _MOMENT)
 
 
 @pytest.fixture
@@ -57,7 +67,7 @@ class Listener:
     async def downloads(self) -> int:
         counter = DownloadCounter(self.services.valkey)
         found = 0
-        async for counts in counter.list_counts(now().date()):
+        async for counts in counter.list_counts(_DAY):
             found += counts.downloads.get(self.episode, 0)
         return found
 
@@ -147,7 +157,7 @@ async def test_owners_see_downloads_by_day_and_episode(
     await store_downloads(services.database, counter)
     # Counts are absolute: what is stored again adds nothing.
     await store_downloads(services.database, counter)
-    earlier = now().date() - timedelta(days=40)
+    earlier = _DAY - timedelta(days=40)
     async with services.database.transaction() as tx:
         sql = "insert into episode_downloads values ($1, $2, gen_random_uuid(), 7)"
         await tx.run(sql, world.open, earlier)
@@ -155,7 +165,7 @@ async def test_owners_see_downloads_by_day_and_episode(
     answer = await client.get(path, headers=world.owner.headers)
     assert answer.json()["data"] == {
         "total": 1,
-        "days": [{"day": f"{now():%Y-%m-%d}", "downloads": 1}],
+        "days": [{"day": f"{_DAY}", "downloads": 1}],
         "episodes": [{"track_id": str(listener.episode), "title": "Counted", "downloads": 1}],
     }
     longer = await client.get(path, params={"days": 60}, headers=world.owner.headers)
@@ -176,7 +186,7 @@ async def test_counts_that_valkey_lost_are_added_to_new_ones(
     for app in (_APP, "Overcast/2026"):
         await listener.load(app=app)
         await store_downloads(services.database, counter)
-        await services.valkey.delete(f"downloads:{now().date()}")
+        await services.valkey.delete(f"downloads:{_DAY}")
     answer = await client.get(f"shows/{world.show['id']}/downloads", headers=world.owner.headers)
     assert answer.json()["data"]["total"] == 2
 
@@ -209,7 +219,7 @@ async def test_without_valkey_files_are_sent_and_nothing_is_counted() -> None:
             TrackId(new_id()),
             listener,
             _APP,
-            day=now().date(),
+            day=_DAY,
             samples=DeliveredSamples(0, 40, 30),
         )
     assert not counted
