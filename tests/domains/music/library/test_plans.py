@@ -3,6 +3,7 @@
 import pytest
 
 from tests import make
+from tests.domains.music.crowds import OWNERS, add_owners, remove_owners
 from tests.plans import explain
 from tests.raw import hearing
 from veza.core.ids import TrackId
@@ -11,11 +12,12 @@ from veza.infra.postgres import database as db
 
 pytestmark = pytest.mark.long
 
-FILL = """
+FILL = f"""
     with made as (
         insert into tracks (id, owner_id, title, visibility, status, duration_ms, format)
-             select gen_random_uuid(), $1, 'Track ' || n, 'public', 'ready', 180000, 'flac'
-               from generate_series(1, 5000) n
+             select gen_random_uuid(), o.id, 'Track ' || n, 'public', 'ready', 180000, 'flac'
+               from generate_series(1, 5000) s (n)
+               join {OWNERS}
           returning id
     ), numbered as (
         select id, row_number() over () as n from made
@@ -34,14 +36,16 @@ FILL = """
 @pytest.fixture
 async def listener(services):
     """Return a member who rated, liked and played five thousand tracks."""
-    owner, person = await make.person(services), await make.person(services)
+    person = await make.person(services)
     async with services.database.transaction() as tx:
-        await tx.run(FILL, owner.id, person.id)
+        name = await add_owners(tx)
+        await tx.run(FILL, name, person.id)
     async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
-        await tx._raw.execute("analyze tracks, track_ratings, track_likes, track_history")
+        await tx._raw.execute("analyze users, tracks, track_ratings, track_likes, track_history")
     yield person
     async with services.database.transaction() as tx:
-        await tx.run("delete from users where id = any($1)", [person.id, owner.id])
+        await tx.run("delete from users where id = $1", person.id)
+        await remove_owners(tx, name)
 
 
 async def test_pages_and_states_read_a_few_rows(client, services, listener):

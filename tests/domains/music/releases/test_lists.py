@@ -3,6 +3,7 @@
 import pytest
 
 from tests import make
+from tests.domains.music.crowds import OWNERS, add_owners, remove_owners
 from tests.plans import explain
 from tests.raw import hearing
 from veza.core.ids import ReleaseId, new_id
@@ -12,26 +13,15 @@ from veza.domains.music.releases.service import lists
 from veza.infra.postgres import database as db
 
 # Three of four are listed, with two tracks each; genre and date vary.
-FILL = """
-    with owners as (
-        insert into users (id, username, email, password_hash, role)
-             select gen_random_uuid(), $1 || n, $1 || n || '@example.com', '!', 'creator'
-               from generate_series(1, 200) n
-          returning id
-    ), numbered as (
-        select id, row_number() over (order by id) - 1 as n from owners
-    ), made as (
-        insert into releases (id, owner_id, title, kind, genre, release_date, visibility,
-                              created_at, tracks_count)
-             select gen_random_uuid(), o.id, 'Crowd ' || s.n, 'album', 'crowd' || s.n % 50,
-                    date '1990-01-01' + s.n % 10000,
-                    case when s.n % 4 = 0 then 'private' else 'public' end,
-                    now() - s.n * interval '1 minute', 2
-               from generate_series(1, 20000) s (n)
-               join numbered o on o.n = s.n % 200
-          returning id
-    )
-    select count(*) from made
+FILL = f"""
+    insert into releases (id, owner_id, title, kind, genre, release_date, visibility,
+                          created_at, tracks_count)
+         select gen_random_uuid(), o.id, 'Crowd ' || s.n, 'album', 'crowd' || s.n % 50,
+                date '1990-01-01' + s.n % 10000,
+                case when s.n % 4 = 0 then 'private' else 'public' end,
+                now() - s.n * interval '1 minute', 2
+           from generate_series(1, 20000) s (n)
+           join {OWNERS}
 """
 
 
@@ -94,14 +84,15 @@ async def test_a_random_selection_has_no_release_twice(services, owner, add, cre
 
 @pytest.fixture(scope="module")
 async def many(services):
-    person, name = await make.person(services), f"c{new_id().hex[-16:]}x"
+    person = await make.person(services)
     async with services.database.transaction() as tx:
+        name = await add_owners(tx)
         await tx.run(FILL, name)
     async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
         await tx._raw.execute("analyze releases, users, blocks")
     yield person
     async with services.database.transaction() as tx:
-        await tx.run("delete from users where starts_with(username, $1)", name)
+        await remove_owners(tx, name)
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@
 import pytest
 
 from tests import make
+from tests.domains.music.crowds import OWNERS, add_owners, remove_owners
 from tests.domains.music.tracks.tracks_steps import publish
 from tests.plans import explain
 from tests.raw import hearing
@@ -147,21 +148,23 @@ async def test_a_changed_title_is_found_by_the_new_words_only(client, services, 
 
 
 @pytest.fixture
-async def twenty_thousand(services, owner):
+async def twenty_thousand(services):
     """20,000 tracks, half of them dub, and up-to-date statistics."""
-    sql = """
+    sql = f"""
         insert into tracks (id, owner_id, title, visibility, status, duration_ms, format, genre)
-        select gen_random_uuid(), $1, 'x', 'public', 'ready', 1000, 'flac',
-               case when n % 2 = 0 then 'dub' end
-          from generate_series(1, 20000) n
+        select gen_random_uuid(), o.id, 'x', 'public', 'ready', 1000, 'flac',
+               case when s.n % 2 = 0 then 'dub' end
+          from generate_series(1, 20000) s (n)
+          join {OWNERS}
     """
     async with services.database.transaction() as tx:
-        await tx.run(sql, owner.id)
+        name = await add_owners(tx)
+        await tx.run(sql, name)
     async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
         await tx._raw.execute("analyze tracks, users")
     yield
     async with services.database.transaction() as tx:
-        await tx.run("delete from tracks where owner_id = $1", owner.id)
+        await remove_owners(tx, name)
 
 
 @pytest.mark.long
