@@ -15,6 +15,7 @@ import pytest
 from tests import sounds
 from tests.journeys.axe import WCAG_WITH_TARGETS, find_violations, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.clip_steps import make_clip
 from tests.journeys.notice_mails import find_notice_token
 from tests.journeys.served import calling, set_role, sign_up, until, upload, wait_for_track
 from tests.journeys.web_forms import FILL_ALL_FORMS, SPOILED
@@ -169,7 +170,8 @@ def things(server, folder):
         "room": make_room(server, tokens[0], tracks[0]),
     }
     made |= {"product": product, "order": order["id"], "offer": offer, "stream": stream}
-    made |= {"clip": make_clip(server, tokens[0], stream)}
+    with calling(server, tokens[0]) as client:
+        made |= {"clip": make_clip(server, client, stream, LONG)["id"]}
     links = {"claim": offer_page(server, tokens[0]), "share": share_file(server, tokens[0])}
     made |= links | {
         "page": page,
@@ -223,18 +225,6 @@ def make_things_of_page(client, sound):
         "show": make_show(client, track),
         "station": make_station(client, track),
     }
-
-
-def make_clip(server, token, stream):
-    """Return the id of a clip of a stream, of which a second is kept."""
-    folder = server.data_dir / "live" / "rewind" / stream
-    folder.mkdir(parents=True)
-    (folder / "1.ts").write_bytes(b"\x47" * 188)
-    (folder / "rewind.m3u8").write_text("#EXTM3U\n#EXTINF:9.000,\n1.ts\n")
-    with calling(server, token) as client:
-        answer = client.post(f"live/streams/{stream}/clips", json={"title": LONG})
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]["id"]
 
 
 def make_show(client, track):

@@ -80,9 +80,21 @@ def record(radio: Server, vera: httpx.Client, tab: Tab) -> tuple[str, list[str]]
         own = f"live/recordings/{recording['id']}"
         before = vera.get(own).json()["data"]["duration_ms"]
         until(lambda: vera.get(own).json()["data"]["duration_ms"] > before + 20_000, 90)
+        ensure_hint_only_while_recorded(tab, f"{radio.url}/live/{stream['id']}", vera, path)
         vera.post(f"{path}/end")
     until(lambda: vera.get(own).json()["data"]["state"] == "ready", 60)
     return own, found
+
+
+def ensure_hint_only_while_recorded(tab: Tab, page: str, vera: httpx.Client, path: str) -> None:
+    """The chat names the command that marks a moment, until the recording is stopped."""
+    hint, chat = "/mark Title", "!!document.querySelector('.thread [name=message]')"
+    tab.open(page)
+    wait_for(tab, shows(hint))
+    assert vera.delete(f"{path}/recording").status_code == 200
+    tab.open(page)
+    wait_for(tab, chat)
+    assert not tab.ask(shows(hint))
 
 
 def edit(radio: Server, vera: httpx.Client, tab: Tab, own: str) -> tuple[str, list[str]]:

@@ -207,7 +207,8 @@ async def test_what_was_for_some_is_not_for_those_who_come_later(
         assert (await client.get(made["playback_url"])).status_code == 404
         # Both see that it is there, and delete it.
         for who in (other, owner):
-            assert (await client.get(path, headers=who.headers)).status_code == 200
+            shown = await client.get(path, headers=who.headers)
+            assert shown.json()["data"]["playback_url"] is None
             assert await show.listed(who) == [made["id"]]
     assert await show.listed() == await show.listed(await make.person(services)) == []
     assert (await client.delete(path, headers=owner.headers)).status_code == 200

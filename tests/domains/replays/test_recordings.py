@@ -143,7 +143,9 @@ async def test_what_is_sent_after_a_stop_is_not_recorded_whatever_is_asked_next(
     made = await start(client, owner, air)
     air.send(25)
     await air.record()
+    assert (await client.get(path)).json()["data"]["is_recorded"] is True
     assert (await client.delete(f"{path}/recording", headers=owner.headers)).status_code == 200
+    assert (await client.get(path)).json()["data"]["is_recorded"] is False
     async with services.database.transaction() as tx:
         sql = "update stream_recordings set stopped_at = $2 where id = $1"
         await tx.run(sql, UUID(made["id"]), air.began_at + timedelta(seconds=30.5))

@@ -39,7 +39,10 @@ class ClipForm(Struct, frozen=True):
 
 
 class StoredClip(Struct, frozen=True):
-    """A clip as stored, with who made it and whose stream it is of."""
+    """A clip as stored, with who made it and whose stream it is of.
+
+    `is_played`: the audience of its stream hears it.
+    """
 
     id: StreamClipId
     stream_id: StreamId
@@ -53,6 +56,7 @@ class StoredClip(Struct, frozen=True):
     breaks: list[int]
     size_bytes: int
     is_hidden: bool
+    is_played: bool
     is_admitted: bool
     taken_down: ItemTakedown | None
     created_at: datetime
@@ -71,14 +75,17 @@ class NewClip(Struct, frozen=True):
 
 
 class StreamClip(Struct, frozen=True):
-    """A clip of a stream, for its audience. It is played at `playback_url`, by HLS."""
+    """A clip of a stream, for its audience. It is played at `playback_url`, by HLS.
+
+    That is null while nobody hears it, such as when the stream has another audience than then.
+    """
 
     id: StreamClipId
     stream_id: StreamId
     title: str
     maker: NamedMember
     duration_ms: int
-    playback_url: str
+    playback_url: str | None
     created_at: datetime
     taken_down: TakenDown | UnsetType = UNSET
 

@@ -34,6 +34,8 @@ def _select(viewer: str) -> str:
                    or ({blocked(viewer, "c.maker_id")} or {_IS_FOREIGN})
                       and s.owner_id is distinct from {viewer})
                as is_hidden,
+               not ({suspended("u")} or s.is_taken_down or not {_IS_HEARD} or {_IS_FOREIGN}
+                   or c.is_taken_down) as is_played,
                coalesce(s.owner_id = {viewer} or {in_audience("s", viewer)}, false) as is_admitted,
                {takedown_column("clip", "c", "is_taken_down")}, c.created_at
           from stream_clips c

@@ -78,14 +78,14 @@ def is_visible_to(clip: StoredClip, viewer_id: UserId | None) -> bool:
     return is_own or (not clip.is_hidden and clip.taken_down is None)
 
 
-def show(clip: StoredClip, base: str, playback_url: str) -> StreamClip:
-    """Show a clip that is played at a URL; `base` is the address of the API."""
+def show(clip: StoredClip, base: str, ticket: str | None) -> StreamClip:
+    """Show a clip that is played with a ticket; `base` is the address of the API."""
     return copy_fields(
         StreamClip,
         clip,
         maker=show_named_member(clip.maker_id, clip.username, clip.appearance),
         duration_ms=sum(clip.parts_us) // 1000,
-        playback_url=playback_url,
+        playback_url=playback_url(base, clip.id, ticket) if clip.is_played else None,
         taken_down=show_taken_down(clip.taken_down, base),
     )
 

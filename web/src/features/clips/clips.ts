@@ -14,6 +14,12 @@ export function ticketOf(url: string | undefined, origin: string): string | unde
   return (url && new URL(url, origin).searchParams.get('ticket')) || undefined;
 }
 
+/** Return the path of the page of a clip; of a stream that is not for everybody, it tells of which it is. */
+export function clipPath(clip: Pick<Clip, 'id' | 'stream_id' | 'playback_url'>, origin = location.origin): string {
+  const isOpen = clip.playback_url && !ticketOf(clip.playback_url, origin);
+  return `/clips/${clip.id}${isOpen ? '' : `?stream=${clip.stream_id}`}`;
+}
+
 /** Return whether a member may delete a clip: who made it, and the owner of the stream. */
 export function mayDelete(clip: Pick<Clip, 'maker'>, me: string | undefined, ownerId: string | undefined): boolean {
   return me !== undefined && (clip.maker.id === me || ownerId === me);

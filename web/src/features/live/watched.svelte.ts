@@ -4,6 +4,15 @@ import { api, call } from '../../api/client';
 import { ApiError, asApiError } from '../../api/errors';
 import { type Stream, steadyUrl } from './streams';
 
+/** Return the ticket that the password of a stream gave in this tab. */
+export function ticketFor(streamId: string): string | undefined {
+  return sessionStorage.getItem(keyOf(streamId)) ?? undefined;
+}
+
+function keyOf(streamId: string): string {
+  return `veza.stream.${streamId}`;
+}
+
 export class WatchedStream {
   stream = $state.raw<Stream | null>(null);
   viewers = $state(0);
@@ -18,7 +27,7 @@ export class WatchedStream {
 
   constructor(id: string) {
     this.id = id;
-    this.#ticket = sessionStorage.getItem(this.#key) ?? undefined;
+    this.#ticket = ticketFor(id);
     void this.refresh();
   }
 
@@ -55,7 +64,7 @@ export class WatchedStream {
     const params = { path: { stream_id: this.id } };
     const opened = await call(api.POST('/api/v1/live/streams/{stream_id}/unlock', { params, body: { password } }));
     this.#ticket = opened.ticket;
-    sessionStorage.setItem(this.#key, opened.ticket);
+    sessionStorage.setItem(keyOf(this.id), opened.ticket);
     this.isLocked = false;
     this.#show(opened.stream);
   }
@@ -64,10 +73,6 @@ export class WatchedStream {
     this.error = null;
     void this.refresh();
   };
-
-  get #key(): string {
-    return `veza.stream.${this.id}`;
-  }
 
   get #params(): { path: { stream_id: string }; query: { ticket?: string } } {
     return { path: { stream_id: this.id }, query: this.#ticket ? { ticket: this.#ticket } : {} };

@@ -137,4 +137,4 @@ async def _ensure_admitted(
 
 
 def _show(context: LiveContext, clip: StoredClip, ticket: str | None) -> StreamClip:
-    return rules.show(clip, context.base, rules.playback_url(context.base, clip.id, ticket))
+    return rules.show(clip, context.base, ticket)

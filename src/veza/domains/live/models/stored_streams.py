@@ -59,7 +59,7 @@ class StoredStream(StreamTexts, frozen=True):
     """A stream as stored, with its owner's name and the slow mode of its room.
 
     `is_admitted`: the viewer of the statement belongs to its audience; `has_reminder`: they want to
-    be reminded of it.
+    be reminded of it; `is_recorded`: a recording of it goes on, or waits for its begin.
     """
 
     id: StreamId
@@ -85,6 +85,7 @@ class StoredStream(StreamTexts, frozen=True):
     now_playing: str
     is_admitted: bool
     has_reminder: bool
+    is_recorded: bool
     starts_at: datetime | None
     cancelled_at: datetime | None
     cover_image_id: ImageId | None

@@ -31,8 +31,8 @@ class Stream(StreamTexts, frozen=True):
     playlist is at `playback_url` while it is live; that of a stream with an audience is for the
     viewer alone. While it runs, viewers go back by `rewind_seconds` in the playlist at
     `rewind_url`, if this server keeps them. `starts_at` is the planned begin, if it has one;
-    `has_reminder`: the viewer wants to be reminded of it. `cover_url` is signed and
-    expires after an hour, unless everybody may watch the stream.
+    `has_reminder`: the viewer wants to be reminded of it; `is_recorded`: its owner records it.
+    `cover_url` is signed and expires after an hour, unless everybody may watch the stream.
     """
 
     id: StreamId
@@ -51,6 +51,7 @@ class Stream(StreamTexts, frozen=True):
     slow_mode_seconds: int
     starts_at: datetime | None
     has_reminder: bool
+    is_recorded: bool
     cover_url: str | None
     started_at: datetime | None
     ended_at: datetime | None

@@ -23,6 +23,11 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
+_IS_RECORDED = """exists (
+    select from stream_recordings k
+     where k.stream_id = s.id and k.state <> 'ready' and k.stopped_at is null)
+"""
+
 
 def select_streams(is_admitted: str, viewer: str | None = None) -> str:
     """Return the statement of streams `s` and their owners `u`, up to its `where`."""
@@ -36,7 +41,8 @@ def select_streams(is_admitted: str, viewer: str | None = None) -> str:
                coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
                s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.audience,
                s.tier_id, s.product_id, s.password_hash, s.password_version, s.media_id,
-               {is_admitted} as is_admitted, {has_reminder} as has_reminder, s.starts_at,
+               {is_admitted} as is_admitted, {has_reminder} as has_reminder,
+               {_IS_RECORDED} as is_recorded, s.starts_at,
                s.cancelled_at, s.cover_image_id, s.listed_at,
                s.started_at, s.ended_at, s.peak_viewers, s.total_viewers, s.created_at,
                s.updated_at

@@ -15,6 +15,8 @@ export default {
   'clips.of': 'Zum Stream',
   'clips.play': 'Clip: {title}',
   'clips.notPlayed': 'Dieser Clip kann hier nicht abgespielt werden.',
+  'clips.closed':
+    'Niemand kann diesen Clip gerade abspielen: Der Stream ist für andere als damals, oder seine Aufzeichnung ist nicht mehr öffentlich.',
   'clips.share': 'Teilen',
   'clips.delete': 'Löschen',
   'clips.delete.text': 'Er ist sofort für alle weg.',

@@ -12,6 +12,7 @@ export default {
   'clips.of': 'To the stream',
   'clips.play': 'Clip: {title}',
   'clips.notPlayed': 'This clip can’t be played here.',
+  'clips.closed': 'Nobody can play this clip now: the stream is for others than when it was made, or its replay is not public any more.',
   'clips.share': 'Share',
   'clips.delete': 'Delete',
   'clips.delete.text': 'It is gone for everybody at once.',

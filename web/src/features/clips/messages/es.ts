@@ -15,6 +15,7 @@ export default {
   'clips.of': 'Al directo',
   'clips.play': 'Clip: {title}',
   'clips.notPlayed': 'Este clip no se puede reproducir aquí.',
+  'clips.closed': 'Nadie puede reproducir este clip ahora: la emisión es para otro público que entonces, o su repetición ya no es pública.',
   'clips.share': 'Compartir',
   'clips.delete': 'Borrar',
   'clips.delete.text': 'Desaparece enseguida para todos.',

@@ -15,6 +15,8 @@ export default {
   'clips.of': 'Vers le direct',
   'clips.play': 'Extrait : {title}',
   'clips.notPlayed': 'Cet extrait ne peut pas être lu ici.',
+  'clips.closed':
+    'Personne ne peut lire cet extrait pour l’instant : la diffusion n’est plus pour le même public, ou sa rediffusion n’est plus publique.',
   'clips.share': 'Partager',
   'clips.delete': 'Supprimer',
   'clips.delete.text': 'Il disparaît aussitôt pour tout le monde.',
