@@ -8,7 +8,7 @@ from tests.journeys.axe import find_violations_in_themes
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.clip_steps import make_clip
 from tests.journeys.served import Server, calling, sign_up
-from tests.journeys.web_pages import sign_in, wait_for
+from tests.journeys.web_pages import wait_for
 from tests.journeys.web_steps import click, send, shows
 from tests.make import PASSWORD
 
@@ -58,7 +58,9 @@ def test_who_made_a_clip_is_told_why_it_does_not_play(server: Server) -> None:
     with calling(server, token) as client, browsing() as tab:
         stream = f"live/streams/{clip['stream_id']}"
         assert client.put(stream, json={"audience": "public"}).status_code == 200
-        sign_in(tab, server, f"{name}@example.com", PASSWORD)
+        tab.open(f"{server.url}/sign-in")
+        send(tab, email=f"{name}@example.com", password=PASSWORD)
+        wait_for(tab, "location.pathname === '/'")
         tab.open(f"{server.url}/clips/{clip['id']}")
         wait_for(tab, shows("Nobody can play this clip now"))
         assert tab.ask("!document.querySelector('main video')")

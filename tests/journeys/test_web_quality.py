@@ -128,6 +128,7 @@ def things(server, folder):
         post(f"marketplace/products/{offer}/codes", count=2, label=LONG)
         order = post("marketplace/orders", items=[{"product_id": product, "price_cents": 500}])
         stream = post("live/streams", title=f"{LONG} live")["id"]
+        clip = make_clip(server, client, stream, LONG)["id"]
         gear = post("inventory/gear", name=LONG, brand=LONG, warranty_until="2030-01-01")["id"]
         post(f"inventory/gear/{gear}/repairs", repair_date="2026-01-01", description=LONG)
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
@@ -155,6 +156,7 @@ def things(server, folder):
     fill_console(server, admin)
     made = {
         "bundle": bundle,
+        "clip": clip,
         "commission": order_service(server, tokens),
         # Staff see no notices about what is theirs.
         "notice": claim_copyright(server, f"artists/{VISITOR}"),
@@ -170,8 +172,6 @@ def things(server, folder):
         "room": make_room(server, tokens[0], tracks[0]),
     }
     made |= {"product": product, "order": order["id"], "offer": offer, "stream": stream}
-    with calling(server, tokens[0]) as client:
-        made |= {"clip": make_clip(server, client, stream, LONG)["id"]}
     links = {"claim": offer_page(server, tokens[0]), "share": share_file(server, tokens[0])}
     made |= links | {
         "page": page,
