@@ -173,6 +173,16 @@ def test_a_listener_requests_a_track_and_the_owner_declines_it(server, token, st
         assert find_violations_in_themes(tab) == []
         tab.resize(320)
         assert tab.ask("document.documentElement.scrollWidth <= innerWidth")
+        assert tab.ask(
+            "(([field, button]) => field.bottom > button.top && button.bottom > field.top)"
+            "([...document.querySelectorAll('.st-seek > *')].map(one => one.getBoundingClientRect()))"
+        )
+        gaps = (
+            "(all => all.slice(1).map((one, n) => one.top - all[n].bottom))"
+            "([...document.querySelectorAll('.st-two aside > *')]"
+            ".map(one => one.getBoundingClientRect()))"
+        )
+        assert min(tab.ask(gaps)) >= 8
         press(tab, f"Decline {name}")
         wait_for(tab, shows("Nobody has requested a track yet."))
         fill(tab, q=name)
