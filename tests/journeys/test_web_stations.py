@@ -175,7 +175,8 @@ def test_a_listener_requests_a_track_and_the_owner_declines_it(server, token, st
         assert tab.ask("document.documentElement.scrollWidth <= innerWidth")
         assert tab.ask(
             "(([field, button]) => field.bottom > button.top && button.bottom > field.top)"
-            "([...document.querySelectorAll('.st-seek > *')].map(one => one.getBoundingClientRect()))"
+            "([...document.querySelectorAll('.st-seek > *')]"
+            ".map(one => one.getBoundingClientRect()))"
         )
         gaps = (
             "(all => all.slice(1).map((one, n) => one.top - all[n].bottom))"
