@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from tests import sounds
 from tests.http.apps import assemble
@@ -304,10 +306,10 @@ async def test_titles_of_jingles_and_unlisted_tracks_are_not_told(
 async def test_a_listener_who_reads_too_slowly_is_left_behind():
     listener = StationListener([])
     # A track may begin within each second: what counts is the time.
-    for number in range(48):
+    for number in range(1, 49):
         listener.offer(SoundPiece("", b"sound", number * SECOND // 2))
     assert not listener.has_ended.is_set()
-    listener.offer(SoundPiece("", b"sound", 24 * SECOND))
+    listener.offer(SoundPiece("", b"sound", 49 * SECOND // 2))
     assert listener.has_ended.is_set()
     assert len(await listener.take()) == 48
     left = []
@@ -389,6 +391,27 @@ async def test_another_title_of_a_station_is_told(monkeypatch):
                 await station.broadcast._take_turn()
         told.append([each.title for each in await station.listener.take()])
     assert told == [["Night ferry"] * 9, ["Day ferry"]]
+
+
+async def test_who_comes_when_a_stream_was_lost_gets_silence_at_once(monkeypatch):
+    station = Station(monkeypatch, [False])
+    with suppress(StationNotFound):
+        await station.broadcast.run()
+    heard = await station.listener.take()
+    # All that was sent ahead was of a stream, whose audience is another one by now.
+    lost = ListedSegment(7, 1, TrackId(new_id()), 0, 0, 6 * SECOND, takeover_id=new_id())
+    broadcast = station.broadcast
+    broadcast._recent = deque(structs.replace(each, segment=lost) for each in heard)
+    station.outages = [False]
+    await broadcast._take_turn()
+    pieces = await broadcast.join().take()
+    until = station.time + broadcasts.LEAD
+    assert [each.ends_at for each in pieces] == list(
+        range(station.time + SECOND, until + 1, SECOND)
+    )
+    assert {each.segment for each in pieces} == {None}
+    # Who heard all of it goes on with what is new.
+    assert [each.ends_at for each in await station.listener.take()] == [until]
 
 
 async def test_a_server_that_stops_waits_for_no_radio(services, create, two_tones, caplog):

@@ -7,6 +7,7 @@ it has to send is the same for all; a listener who does not take it in time is l
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 import structlog
 from msgspec import Struct
@@ -60,13 +61,18 @@ class StationListener:
 
     def __init__(self, pieces: Sequence[SoundPiece]) -> None:
         self._pieces = deque(pieces)
+        # The end of what was taken: what is made anew for others is not sent twice.
+        self._taken_until = 0
         self._is_there = asyncio.Event()
         self.has_ended = asyncio.Event()
         if pieces:
             self._is_there.set()
 
     def offer(self, piece: SoundPiece) -> None:
-        """Add a piece, or end: who is so far behind does not catch up."""
+        """Add a piece, unless its time is filled, or end: who is so far behind is left."""
+        filled_until = self._pieces[-1].ends_at if self._pieces else self._taken_until
+        if piece.ends_at <= filled_until:
+            return
         if self._pieces and piece.ends_at - self._pieces[0].ends_at >= _MAX_BEHIND:
             self.has_ended.set()
             return
@@ -84,6 +90,7 @@ class StationListener:
         self._is_there.clear()
         pieces = list(self._pieces)
         self._pieces.clear()
+        self._taken_until = max([self._taken_until, *(each.ends_at for each in pieces)])
         return pieces
 
 
@@ -140,9 +147,7 @@ class StationBroadcast:
     async def _send(self, window: Window | None) -> None:
         """Give all listeners what is due: silence only once they have nothing else."""
         now = present()
-        self._recent = deque(each for each in self._recent if _may_hear(window, each))
-        for each in self.listeners:
-            each.forget(window)
+        self._forget(window, now)
         # After a pause of this process nobody waits for what is over.
         self._at = max(self._at, now - SECOND)
         lead = SECOND if window is None else LEAD
@@ -155,6 +160,15 @@ class StationBroadcast:
             self._at = end
         while self._recent and self._recent[0].ends_at <= now:
             self._recent.popleft()
+
+    def _forget(self, window: Window | None, now: int) -> None:
+        """Drop what may not be heard any more, and what follows: it is made anew."""
+        kept = list(takewhile(lambda each: _may_hear(window, each), self._recent))
+        if len(kept) < len(self._recent):
+            self._recent = deque(kept)
+            self._at = kept[-1].ends_at if kept else now
+        for each in self.listeners:
+            each.forget(window)
 
     async def _make(self, window: Window | None, start: int, end: int) -> list[SoundPiece]:
         """Return the sound between two moments, in the pieces that have titles of their own."""
