@@ -1,5 +1,6 @@
 """Clips of a stream that has a password, and those that nobody plays any more."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -20,7 +21,7 @@ pytestmark = [
 _SECRET = "low tide at nine"
 
 
-def keep(server: Server, token: str, title: str) -> dict:
+def keep(server: Server, token: str, title: str) -> dict[str, Any]:
     """Keep nine seconds of a stream that asks for a password."""
     with calling(server, token) as client:
         form = {"title": "Behind the door", "audience": "password", "password": _SECRET}

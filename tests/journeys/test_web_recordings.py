@@ -88,12 +88,12 @@ def record(radio: Server, vera: httpx.Client, tab: Tab) -> tuple[str, list[str]]
 
 def ensure_hint_only_while_recorded(tab: Tab, page: str, vera: httpx.Client, path: str) -> None:
     """The chat names the command that marks a moment, until the recording is stopped."""
-    hint, chat = "/mark Title", "!!document.querySelector('.thread [name=message]')"
+    hint = "/mark Title"
     tab.open(page)
     wait_for(tab, shows(hint))
     assert vera.delete(f"{path}/recording").status_code == 200
     tab.open(page)
-    wait_for(tab, chat)
+    wait_for(tab, shows("Louder, please"))
     assert not tab.ask(shows(hint))
 
 
