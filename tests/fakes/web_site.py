@@ -24,7 +24,11 @@ HOST = "me.example"
 
 @dataclass(frozen=True)
 class SitePage:
-    """An answer. `is_slow` has no end and hardly any bytes, `is_huge` no end and many."""
+    """An answer. `is_slow` has no end and hardly any bytes, `is_huge` no end and many.
+
+    With an `etag`, parts of `content` can be asked for. `breaks_after` so many bytes the connection
+    ends; `refuses_ranges` answers 416.
+    """
 
     html: str = ""
     status: int = 200
@@ -32,6 +36,10 @@ class SitePage:
     content_type: str = "text/html; charset=utf-8"
     is_slow: bool = False
     is_huge: bool = False
+    content: bytes = b""
+    etag: str = ""
+    breaks_after: int | None = None
+    refuses_ranges: bool = False
 
 
 class FakeWebSite:
@@ -40,6 +48,7 @@ class FakeWebSite:
     def __init__(self) -> None:
         self.pages: dict[str, SitePage] = {}
         self.asked: list[str] = []
+        self.ranges: list[str] = []
         self._is_closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"site": self}))
         self._server.daemon_threads = True
@@ -66,6 +75,7 @@ class FakeWebSite:
     def clear(self) -> None:
         self.pages.clear()
         self.asked.clear()
+        self.ranges.clear()
 
     def wait(self, seconds: float) -> bool:
         """Wait until the site closes, or for this time."""
@@ -101,18 +111,36 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.site.asked.append(self.path)
         page = self.site.pages.get(self.path, SitePage(status=404))
-        body = page.html.encode()
-        is_endless = page.is_slow or page.is_huge
-        self.send_response(page.status)
+        body, is_endless = page.content or page.html.encode(), page.is_slow or page.is_huge
+        status, start = self._find_part(page)
+        self.send_response(status)
         self.send_header("content-type", page.content_type)
-        self.send_header("content-length", str(2**40 if is_endless else len(body)))
+        self.send_header("content-length", str(2**40 if is_endless else len(body) - start))
+        if page.etag:
+            self.send_header("etag", page.etag)
+        if status == 206:
+            self.send_header("content-range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         for name, value in page.headers.items():
             self.send_header(name, value)
         self.end_headers()
         with suppress(OSError):
-            self.wfile.write(body)
+            if page.breaks_after is not None:
+                self.close_connection = True
+            self.wfile.write(body[start : page.breaks_after])
             if is_endless:
                 self._go_on(page)
+
+    def _find_part(self, page: SitePage) -> tuple[int, int]:
+        """Return the status of an answer, and where it begins."""
+        asked = self.headers.get("range", "")
+        if not asked:
+            return page.status, 0
+        self.site.ranges.append(asked)
+        if page.refuses_ranges:
+            return 416, len(page.content)
+        if page.etag and self.headers.get("if-range") == page.etag:
+            return 206, int(asked.removeprefix("bytes=").rstrip("-"))
+        return page.status, 0
 
     def _go_on(self, page: SitePage) -> None:
         self.close_connection = True

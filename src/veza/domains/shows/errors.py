@@ -64,3 +64,66 @@ class ShowKeyNotFound(NotFound):
 
     code = "show_key_not_found"
     message = "You have no feed of your own for this show."
+
+
+class NoImport(NotFound):
+    """The profile has no import."""
+
+    code = "no_import"
+    message = "You import no show."
+
+
+class ImportRuns(Conflict):
+    """The profile has an import that is not over."""
+
+    code = "import_runs"
+    message = "An import is running: wait until it is over, or cancel it."
+
+
+class NoFeed(Conflict):
+    """There is no feed of a podcast at the address."""
+
+    code = "no_feed"
+    message = "There is no RSS feed with episodes at this address."
+
+
+class FeedUnreachable(Conflict):
+    """The feed can't be fetched at the moment."""
+
+    code = "feed_unreachable"
+    message = "The server of the feed doesn't answer: try again later."
+
+
+class FeedTooLarge(Conflict):
+    """The feed is longer than what is imported."""
+
+    code = "feed_too_large"
+    message = "The feed has more than 2,000 episodes, or 8 MiB: shorten it for the import."
+
+
+class FeedLocked(Conflict):
+    """The feed has `podcast:locked`, which forbids imports."""
+
+    code = "feed_locked"
+    message = "The feed is locked against imports: unlock it where it is now, then try again."
+
+
+class ShowExists(Conflict):
+    """There is a show with the guid of the feed on this server."""
+
+    code = "show_exists"
+    message = "This show is on this server already: delete it there first, if it is yours."
+
+
+class FileUnreachable(Conflict):
+    """The file of an episode can't be fetched."""
+
+    code = "file_unreachable"
+    message = "The server of the file doesn't answer, or breaks off: try again later."
+
+
+class FileMissing(Conflict):
+    """There is no file of an episode at its address, or it may not be fetched."""
+
+    code = "file_missing"
+    message = "There is no file at its address, or it isn't a public https address."

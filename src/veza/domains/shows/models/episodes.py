@@ -106,7 +106,7 @@ class EpisodeChange(Struct, frozen=True):
 
 
 class StoredEpisode(Struct, frozen=True):
-    """A row of `episodes`."""
+    """A row of `episodes`. Without a `guid` of its own, applications know it by its track."""
 
     track_id: TrackId
     show_id: ShowId
@@ -119,6 +119,7 @@ class StoredEpisode(Struct, frozen=True):
     is_planned: bool
     updated_at: datetime
     has_transcript: bool
+    guid: str | None = None
 
 
 class ListedEpisode(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from veza.core.ids import ShowId, TrackId, UserId
 from veza.domains.shows.models.downloads import StoredDownloads
 from veza.domains.shows.models.episodes import StoredEpisode
+from veza.domains.shows.models.imports import PersonalImport
 from veza.domains.shows.models.shows import StoredShow
 
 KEY_LENGTH = 43
@@ -58,3 +59,4 @@ class PersonalShows(Struct, frozen=True):
     transcripts: list[StoredTranscript]
     downloads: list[StoredDownloads]
     own_feeds: list[StoredKey]
+    imports: list[PersonalImport]

@@ -18,7 +18,7 @@ from veza.infra.postgres.where import Where
 # The columns of `StoredEpisode`, of `episodes e`.
 EPISODE = """
     e.track_id, e.show_id, e.kind, e.season, e.number, e.notes, e.chapters, e.published_at,
-    e.is_planned, e.updated_at,
+    e.is_planned, e.updated_at, e.guid,
     exists (select from episode_transcripts x where x.track_id = e.track_id) as has_transcript
 """
 
@@ -35,9 +35,9 @@ async def insert_episode(tx: Tx, episode: StoredEpisode) -> bool:
     """Store an episode; return False if the track is one already."""
     sql = """
         insert into episodes (track_id, show_id, kind, season, number, notes, chapters,
-                              published_at, is_planned)
+                              published_at, is_planned, guid)
              values (:track_id, :show_id, :kind, :season, :number, :notes, :chapters,
-                     :published_at, :is_planned)
+                     :published_at, :is_planned, :guid)
         on conflict do nothing
     """
     return await tx.run(*bind(sql, episode)) == 1

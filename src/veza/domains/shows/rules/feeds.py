@@ -133,7 +133,7 @@ def _item(feed: ShowFeed, item: FeedEpisode, base_url: str) -> Iterator[str]:
     yield rss.element("title", track.title)
     yield rss.element("link", f"{base_url}{page_path(episode.show_id, track.id)}")
     yield rss.element("description", episode.notes or track.description or track.title)
-    yield rss.element("guid", str(track.id), {"isPermaLink": "false"})
+    yield rss.element("guid", episode.guid or str(track.id), {"isPermaLink": "false"})
     yield rss.element("pubDate", rss.date(episode.published_at))
     yield rss.element("enclosure", attributes=enclosure)
     yield from _track_entries(track)

@@ -36,8 +36,13 @@ from veza.domains.shows.service.search import index_shows
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def create_show(tx: Tx, owner: Member, form: ShowForm, urls: UrlBuilder) -> Show:
-    """Create a show without episodes. Raises TooManyShows, ImageNotFound and ImageInUse."""
+async def create_show(
+    tx: Tx, owner: Member, form: ShowForm, urls: UrlBuilder, *, guid: UUID | None = None
+) -> Show:
+    """Create a show without episodes. Raises TooManyShows, ImageNotFound and ImageInUse.
+
+    One that comes from another server keeps the `guid` of its feed.
+    """
     cleaned = rules.clean(form)
     show_id = ShowId(new_id())
     feed_url = urls.origin + rules.feed_path(show_id)
@@ -45,7 +50,8 @@ async def create_show(tx: Tx, owner: Member, form: ShowForm, urls: UrlBuilder) -
     if await queries.count_shows(tx, owner.id) >= MAX_SHOWS:
         raise TooManyShows
     await _show_cover(tx, owner, cleaned)
-    await queries.insert_show(tx, show_id, owner.id, rules.make_guid(feed_url), cleaned)
+    guid = guid or rules.make_guid(feed_url)
+    await queries.insert_show(tx, show_id, owner.id, guid, cleaned)
     if cleaned.visibility is Visibility.PUBLIC:
         await index_shows(tx, [show_id])
     return await get_show(tx, show_id, owner, urls)
