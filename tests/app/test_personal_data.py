@@ -447,6 +447,7 @@ async def _add_collections(
     show_id = await make.show(tx, other, others_track, title="Others")
     sql = "insert into show_keys (show_id, member_id, key_hash) values ($1, $2, $3)"
     await tx.run(sql, show_id, member.id, show_id.bytes * 2)
+    await make.show_import(tx, member.id)
     release_id = await make.release(tx, member, "well released", track_id)
     await make.archive(tx, release_id)
     await _mark_releases(tx, member)
@@ -1005,6 +1006,13 @@ _ROWS = {
          where s.owner_id = $1
     """,
     "show_keys": "select count(*) from show_keys where member_id = $1",
+    "show_imports": "select count(*) from show_imports where owner_id = $1",
+    "show_import_items": """
+        select count(*)
+          from show_import_items x
+          join show_imports i on i.id = x.import_id
+         where i.owner_id = $1
+    """,
     "playlists": "select count(*) from playlists where owner_id = $1",
     "playlist_entries": """
         select count(*)
@@ -1316,7 +1324,7 @@ _ENDED = {
     *("copyright_counters.claim_filed_by", "copyright_notices.decided_by"),
     *("default_split_parts.profile_id", "ended_relations.user_id", "exports.user_id"),
     "former_members.user_id",
-    *("idempotency_keys.user_id", "show_keys.member_id"),
+    *("idempotency_keys.user_id", "show_imports.owner_id", "show_keys.member_id"),
     "listening_rooms.begun_by",
     *("library_settings.user_id", "message_reactions.user_id", "notification_actors.actor_id"),
     *("notification_preferences.user_id", "notifications.user_id", "pending_deletions.user_id"),

@@ -1684,6 +1684,13 @@ async def _make_empty_show(services: Services, owner: make.Person) -> Things:
     return {"show_id": str(show_id), "track_id": str(track_id)}
 
 
+async def _make_import(services: Services, owner: make.Person) -> Things:
+    """Make an import of a show that is over."""
+    async with services.database.transaction() as tx:
+        await make.show_import(tx, owner.member.id)
+    return {}
+
+
 async def _make_feed_of_member(services: Services, member: make.Person) -> Things:
     """Make a show of somebody of whom this is a member, with a feed of their own."""
     host = await make.person(services, Role.CREATOR)
@@ -1696,6 +1703,7 @@ async def _make_feed_of_member(services: Services, member: make.Person) -> Thing
 
 _FACTOR_MAKERS = {
     "add_episode": _make_empty_show,
+    **dict.fromkeys(("show_show_import", "retry_show_import", "cancel_show_import"), _make_import),
     **dict.fromkeys(("make_own_feed", "revoke_own_feed"), _make_feed_of_member),
     **dict.fromkeys(
         (

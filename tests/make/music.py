@@ -101,6 +101,20 @@ async def show(tx: Tx, owner: Member, *track_ids: TrackId, **fields: Any) -> Sho
     return made.id
 
 
+async def show_import(tx: Tx, owner_id: UserId) -> None:
+    """Make an import that is over, with an item that failed."""
+    sql = """
+        with imported as (
+               insert into show_imports (id, owner_id, feed_url, code, is_published, state)
+                    values (gen_random_uuid(), $1, 'https://host.example/feed', repeat('0', 32), true, 'done')
+                 returning id
+             )
+        insert into show_import_items (import_id, position, entry, state, error)
+             select id, 0, '{"title": "Tape"}', 'failed', 'file_unreachable' from imported
+    """
+    await tx.run(sql, owner_id)
+
+
 async def credit(tx: Tx, owner: Member, credited: Member, title: str) -> CreditId:
     """Make a public track whose artist is a member who has not confirmed it; return the credit."""
     track_id = await bare_track(tx, owner, title)

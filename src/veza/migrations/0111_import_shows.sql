@@ -12,7 +12,7 @@ create table show_imports (
     owner_id    uuid not null unique references users on delete cascade,
     feed_url    text not null check (length(feed_url) between 1 and 1000),
     -- The owner puts it into the feed, to prove that it is theirs.
-    token       text not null check (length(token) between 16 and 64),
+    code        text not null check (length(code) between 16 and 64),
     is_published boolean not null,
     state       text not null
                 check (state in ('reading', 'unproven', 'importing', 'done', 'failed')),

@@ -18,7 +18,7 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
-from veza.domains.shows import import_jobs
+from veza.domains.shows import jobs
 from veza.domains.shows.models.imports import ImportEpisodes, ReadFeed
 from veza.domains.shows.service.importer import ShowImporter
 from veza.http.services import ServiceRegistry
@@ -73,12 +73,12 @@ class Site:
         return await self.client.request(method, path, headers=self.owner.headers, **said)
 
     async def begin(self, host: FakeWebSite, **said: Any) -> dict[str, Any]:
-        """Begin an import, and put its token into the feed."""
+        """Begin an import, and put its code into the feed."""
         said = {"feed_url": f"{host.origin}/feed", **said}
         begun = await made(self.client, IMPORT, self.owner, **said)
         page = host.pages.get("/feed")
         if page is not None:
-            html = page.html.replace("Hum.", f"Hum. {begun['token']}")
+            html = page.html.replace("Hum.", f"Hum. {begun['code']}")
             host.pages["/feed"] = replace(page, html=html)
         return begun
 
@@ -99,10 +99,10 @@ class Site:
             name, _, payload = taken[0].partition(" ")
             if name == "ReadFeed":
                 read = msgspec.json.decode(payload, type=ReadFeed)
-                await import_jobs.read_feed(self.importer, read)
+                await jobs.read_feed(self.importer, read)
             else:
                 episodes = msgspec.json.decode(payload, type=ImportEpisodes)
-                await import_jobs.import_episodes(self.importer, episodes)
+                await jobs.import_episodes(self.importer, episodes)
         return await self.get()
 
     async def get(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Site:
         """Let what is tried again be due, and do what is done each minute."""
         async with self.services.database.transaction() as tx:
             await tx.run("update show_import_items set due_at = now()")
-        await import_jobs.continue_imports(self.services.database)
+        await jobs.continue_imports(self.services.database)
 
     async def sound_of(self, track_id: str) -> bytes:
         """Return the file that a track was made of."""
@@ -190,7 +190,8 @@ async def test_a_show_keeps_what_applications_know_it_by(
         await tx.run("update shows set visibility = 'public' where id = $1", show["id"])
         await tx.run(
             """
-            update tracks set visibility = 'public', status = 'ready', duration_seconds = 1
+            update tracks set visibility = 'public', status = 'ready', duration_ms = 1,
+                                  format = 'wav'
              where id in (select track_id from episodes where show_id = $1)
             """,
             show["id"],
@@ -210,18 +211,18 @@ async def test_only_who_can_change_a_feed_imports_it(importing: Site, host: Fake
     host.pages["/1.wav"] = SitePage(content=SOUND)
     write_feed(host, "/1.wav")
     answer = await importing.send("POST", json={"feed_url": f"{host.origin}/feed"})
-    token = answer.json()["data"]["token"]
+    code = answer.json()["data"]["code"]
     assert (await importing.run())["state"] == "unproven"
     assert "/1.wav" not in host.asked
-    proof = f'<podcast:txt purpose="verify">{token}</podcast:txt>'
+    proof = f'<podcast:txt purpose="verify">{code}</podcast:txt>'
     write_feed(host, "/1.wav", channel=f"{proof}<podcast:locked>yes</podcast:locked>")
     assert (await importing.send("POST", f"{IMPORT}/retry")).status_code == 200
     imported = await importing.run()
     assert (imported["state"], imported["error"]) == ("failed", "feed_locked")
     write_feed(host, "/1.wav", channel=proof)
-    # It has the same token if it begins again.
+    # It has the same code if it begins again.
     again = await importing.send("POST", json={"feed_url": f"{host.origin}/feed"})
-    assert again.json()["data"]["token"] == token
+    assert again.json()["data"]["code"] == code
     assert (await importing.run())["state"] == "done"
 
 
@@ -274,10 +275,10 @@ async def test_refused_items_are_named_and_tried_again(importing: Site, host: Fa
     imported = await importing.run()
     assert imported["state"] == "done"
     assert states(imported) == [
-        ("failed", "file_missing"),
+        ("failed", "episode_file_missing"),
         ("failed", "not_audio"),
-        ("failed", "file_missing"),
-        ("failed", "file_missing"),
+        ("failed", "episode_file_missing"),
+        ("failed", "episode_file_missing"),
         ("done", None),
     ]
     assert (imported["done_count"], imported["failed_count"]) == (1, 4)
@@ -339,7 +340,7 @@ async def test_a_cancelled_import_ends(importing: Site, host: FakeWebSite) -> No
     await importing.run(most=2)
     assert (await importing.send("DELETE")).status_code == 200
     assert (await importing.send("GET")).status_code == 404
-    await import_jobs.continue_imports(importing.services.database)
+    await jobs.continue_imports(importing.services.database)
     owner_id = importing.owner.member.id
     answer = await importing.send("GET", f"tracks?owner_id={owner_id}")
     assert answer.status_code == 200

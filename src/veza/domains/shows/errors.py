@@ -122,8 +122,8 @@ class FileUnreachable(Conflict):
     message = "The server of the file doesn't answer, or breaks off: try again later."
 
 
-class FileMissing(Conflict):
+class EpisodeFileMissing(Conflict):
     """There is no file of an episode at its address, or it may not be fetched."""
 
-    code = "file_missing"
+    code = "episode_file_missing"
     message = "There is no file at its address, or it isn't a public https address."

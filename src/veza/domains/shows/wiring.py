@@ -9,7 +9,7 @@ from veza.domains.contributions import PersonalData, SearchableType
 from veza.domains.images.service.images import ImageProcessing
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
-from veza.domains.shows import import_jobs, jobs, personal_data
+from veza.domains.shows import jobs, personal_data
 from veza.domains.shows.models.episodes import PublishEpisode
 from veza.domains.shows.models.hubs import FeedHubs, PingHub
 from veza.domains.shows.models.imports import ImportEpisodes, ReadFeed
@@ -60,17 +60,17 @@ def _create_imports(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     return [
         Job(
             ReadFeed,
-            partial(import_jobs.read_feed, importer),
+            partial(jobs.read_feed, importer),
             at_once=1,
-            give_up=partial(import_jobs.give_up_feed, importer),
+            give_up=partial(jobs.give_up_feed, importer),
         ),
         Job(
             ImportEpisodes,
-            partial(import_jobs.import_episodes, importer),
+            partial(jobs.import_episodes, importer),
             at_once=2,
             needs_space=True,
         ),
-        Schedule("continue_imports", "* * * * *", partial(import_jobs.continue_imports, database)),
+        Schedule("continue_imports", "* * * * *", partial(jobs.continue_imports, database)),
     ]
 
 

@@ -18,7 +18,7 @@ MAX_GUID = 500
 
 
 class ImportState(StrEnum):
-    """The state of an import. Unproven: its feed doesn't contain the `token` yet."""
+    """The state of an import. Unproven: its feed doesn't contain the `code` yet."""
 
     READING = "reading"
     UNPROVEN = "unproven"
@@ -61,7 +61,7 @@ class StoredImport(Struct, frozen=True):
     id: UUID
     owner_id: UserId
     feed_url: str
-    token: str
+    code: str
     is_published: bool
     state: ImportState
     error: str | None
@@ -82,7 +82,7 @@ class ShowImport(Struct, frozen=True):
     """An import, with a page of its items in the order of the feed."""
 
     feed_url: str
-    token: str
+    code: str
     is_published: bool
     state: ImportState
     error: str | None
@@ -95,7 +95,7 @@ class ShowImport(Struct, frozen=True):
     has_more: bool
 
 
-class FeedItem(EpisodeFields, frozen=True, kw_only=True):
+class ForeignEpisode(EpisodeFields, frozen=True, kw_only=True):
     """An item of a feed that has an audio file, and the addresses of what belongs to it."""
 
     guid: str
@@ -108,14 +108,14 @@ class FeedItem(EpisodeFields, frozen=True, kw_only=True):
 
 
 class ForeignFeed(Struct, frozen=True):
-    """The content of a feed of another server. `proofs` are texts in which the token may be."""
+    """The content of a feed of another server. `proofs` are texts in which the code may be."""
 
     form: ShowForm
     guid: UUID | None
     cover_url: str | None
     is_locked: bool
     proofs: list[str]
-    items: list[FeedItem]
+    items: list[ForeignEpisode]
 
 
 class WaitingItem(Struct, frozen=True):
@@ -123,7 +123,7 @@ class WaitingItem(Struct, frozen=True):
 
     import_id: UUID
     position: int
-    entry: FeedItem
+    entry: ForeignEpisode
     tries: int
     upload_id: UUID | None
     validator: str | None

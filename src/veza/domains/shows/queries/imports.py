@@ -10,7 +10,7 @@ from veza.core.access import Member
 from veza.core.ids import ShowId, TrackId, UserId
 from veza.core.visibility import active
 from veza.domains.shows.models.imports import (
-    FeedItem,
+    ForeignEpisode,
     ImportCounts,
     ImportedItem,
     ImportState,
@@ -22,7 +22,7 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 _COLUMNS = """
-    i.id, i.owner_id, i.feed_url, i.token, i.is_published, i.state, i.error, i.show_id,
+    i.id, i.owner_id, i.feed_url, i.code, i.is_published, i.state, i.error, i.show_id,
     i.created_at, i.updated_at
 """
 _ITEM = "x.position, x.entry ->> 'title' as title, x.state, x.error, x.track_id"
@@ -35,8 +35,8 @@ async def insert_import(tx: Tx, new: StoredImport) -> bool:
     over = "delete from show_imports where owner_id = $1 and state not in ('reading', 'importing')"
     await tx.run(over, new.owner_id)
     sql = """
-        insert into show_imports (id, owner_id, feed_url, token, is_published, state)
-             values (:id, :owner_id, :feed_url, :token, :is_published, :state)
+        insert into show_imports (id, owner_id, feed_url, code, is_published, state)
+             values (:id, :owner_id, :feed_url, :code, :is_published, :state)
         on conflict (owner_id) do nothing
     """
     return await tx.run(*bind(sql, new)) == 1
@@ -96,7 +96,7 @@ async def list_items(conn: Conn, import_id: UUID, *, after: int, limit: int) -> 
     return await conn.all(ImportedItem, sql, import_id, after)
 
 
-async def insert_items(tx: Tx, import_id: UUID, items: Sequence[FeedItem]) -> None:
+async def insert_items(tx: Tx, import_id: UUID, items: Sequence[ForeignEpisode]) -> None:
     sql = """
         insert into show_import_items (import_id, position, entry)
              select $1, given.place - 1, given.entry::jsonb

@@ -33,7 +33,7 @@ async def begin_show_import(
 ) -> ShowImport:
     """Import a show from its feed. You can import one at a time.
 
-    Put the `token` into the feed first, in a `podcast:txt` or the description, and retry: it proves
+    Put the `code` into the feed first, in a `podcast:txt` or the description, and retry: it proves
     that the feed is yours. Episodes keep their dates and guids.
     """
     return await imports.begin_import(tx, viewer_of(request), data)

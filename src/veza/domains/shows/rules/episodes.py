@@ -69,6 +69,7 @@ def place_new(show_id: ShowId, form: EpisodeForm, moment: datetime) -> StoredEpi
         published_at=form.publish_at or moment,
         is_planned=form.publish_at is not None,
         updated_at=moment,
+        guid=None,
         has_transcript=False,
     )
 

@@ -28,7 +28,7 @@ from veza.domains.shows.models.imports import (
     MAX_ADDRESS,
     MAX_GUID,
     MAX_ITEMS,
-    FeedItem,
+    ForeignEpisode,
     ForeignFeed,
 )
 from veza.domains.shows.models.shows import MAX_FUNDING, Funding, ShowCategory, ShowForm, ShowKind
@@ -200,7 +200,7 @@ def _list_proofs(channel: Element) -> Iterator[str]:
     yield from (element.text or "" for element in _podcast(channel, "txt"))
 
 
-def _read_items(channel: Element, moment: datetime) -> Iterator[FeedItem]:
+def _read_items(channel: Element, moment: datetime) -> Iterator[ForeignEpisode]:
     """Return the items that have a file, each guid once."""
     known: set[str] = set()
     for element in channel.findall("item"):
@@ -212,11 +212,11 @@ def _read_items(channel: Element, moment: datetime) -> Iterator[FeedItem]:
             yield _read_item(element, guid, url, moment)
 
 
-def _read_item(element: Element, guid: str, url: str, moment: datetime) -> FeedItem:
+def _read_item(element: Element, guid: str, url: str, moment: datetime) -> ForeignEpisode:
     notes = _text(element, f"{_CONTENT}encoded") or _text(element, "description")
     kind = _text(element, f"{_ITUNES}episodeType").lower()
     title = _text(element, "title") or _text(element, f"{_ITUNES}title")
-    return FeedItem(
+    return ForeignEpisode(
         guid=guid,
         title=_line(title, 200) or guid[:200],
         audio_url=url,

@@ -22,8 +22,8 @@ from veza.domains.platform.uploads.models import (
     ResumableUpload,
 )
 from veza.domains.platform.uploads.resumable import completion, creation
-from veza.domains.shows.errors import FileMissing
-from veza.domains.shows.models.imports import FeedItem, WaitingItem
+from veza.domains.shows.errors import EpisodeFileMissing
+from veza.domains.shows.models.imports import ForeignEpisode, WaitingItem
 from veza.domains.shows.queries import imports as queries
 from veza.domains.shows.service.importer import ShowImporter
 from veza.infra.foreign_http.foreign_files import FileAnswer, FileAway, FileRange, NoFile
@@ -128,7 +128,7 @@ async def _discard(
         await queries.update_upload(tx, item, None, None)
 
 
-def _describe(entry: FeedItem, answer: FileAnswer) -> str:
+def _describe(entry: ForeignEpisode, answer: FileAnswer) -> str:
     """Return the metadata of an upload, as clients send them."""
     name = PurePosixPath(unquote(urlsplit(answer.url).path)).name
     fields = {
@@ -153,7 +153,7 @@ async def _pass(answer: FileAnswer) -> AsyncIterator[bytes]:
     except FileAway as error:
         raise FileInterrupted from error
     except NoFile as error:
-        raise FileMissing from error
+        raise EpisodeFileMissing from error
 
 
 async def _nothing() -> AsyncIterator[bytes]:
@@ -163,4 +163,4 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 def as_refusal(error: VezaError | NoFile | ItemRefused) -> str:
     """Return the code of why an item can't be imported."""
-    return FileMissing.code if isinstance(error, NoFile) else error.code
+    return EpisodeFileMissing.code if isinstance(error, NoFile) else error.code

@@ -42,7 +42,7 @@ async def import_show(importer: ShowImporter, imported: StoredImport, owner: Mem
     """Read a feed, and create its show and the list of its items. Notes a refusal."""
     try:
         feed = await _fetch_feed(importer, imported)
-        if not any(imported.token in text for text in feed.proofs):
+        if not any(imported.code in text for text in feed.proofs):
             await _end(importer, imported, ImportState.UNPROVEN)
             return
         await _create_show(importer, imported, owner, feed)

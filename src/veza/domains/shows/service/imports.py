@@ -26,14 +26,14 @@ from veza.domains.shows.service.shows import lock_owner
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 
-_TOKEN_BYTES = 16
+_CODE_BYTES = 16
 _RUNNING = {ImportState.READING, ImportState.IMPORTING}
 
 
 async def begin_import(tx: Tx, owner: Member, form: ShowImportForm) -> ShowImport:
     """Begin an import in place of one that is over. Raises Invalid and ImportRuns.
 
-    The token of an import of the same feed stays: it may be in the feed already.
+    The code of an import of the same feed stays: it may be in the feed already.
     """
     url = read_link(form.feed_url.strip(), "feed_url")
     await lock_owner(tx, owner)
@@ -45,7 +45,7 @@ async def begin_import(tx: Tx, owner: Member, form: ShowImportForm) -> ShowImpor
         id=new_id(),
         owner_id=owner.id,
         feed_url=url,
-        token=former.token if former is not None and is_same else token_hex(_TOKEN_BYTES),
+        code=former.code if former is not None and is_same else token_hex(_CODE_BYTES),
         state=ImportState.READING,
         error=None,
         show_id=None,
