@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import feedparser
 import httpx
@@ -16,9 +16,11 @@ from tests.fakes.web_site import HOST, FakeWebSite, SitePage, open_site
 from tests.http.apps import BASE_URL
 from veza.app.services import Services
 from veza.core.access import Role
+from veza.core.ids import TrackId
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.shows import jobs
+from veza.domains.shows.models.episodes import PublishEpisode
 from veza.domains.shows.models.imports import ImportEpisodes, ReadFeed
 from veza.domains.shows.service.importer import ShowImporter
 from veza.http.services import ServiceRegistry
@@ -291,6 +293,28 @@ async def test_refused_items_are_named_and_tried_again(importing: Site, host: Fa
     assert (await importing.run())["state"] == "done"
 
 
+async def test_published_episodes_are_public_once_they_are_processed(
+    importing: Site, host: FakeWebSite
+) -> None:
+    host.pages["/1.wav"] = SitePage(content=SOUND)
+    write_feed(host, "/1.wav")
+    await importing.begin(host, is_published=True)
+    [item] = (await importing.run())["items"]
+    path = f"tracks/{item['track_id']}/episode"
+    assert (await importing.send("GET", path)).json()["data"]["is_planned"]
+    async with importing.services.database.transaction() as tx:
+        sql = """
+            update tracks set status = 'ready', duration_ms = 1, format = 'wav' where id = $1
+        """
+        await tx.run(sql, item["track_id"])
+    await jobs.publish_episode(
+        importing.services.database, PublishEpisode(TrackId(UUID(item["track_id"])))
+    )
+    episode = (await importing.client.get(path)).json()["data"]
+    assert episode["published_at"] == "2019-03-01T09:01:00Z"
+    assert episode["track"]["visibility"] == episode["show"]["visibility"] == "public"
+
+
 async def test_a_server_that_never_answers_is_left_after_some_tries(
     importing: Site, host: FakeWebSite
 ) -> None:
@@ -341,10 +365,9 @@ async def test_a_cancelled_import_ends(importing: Site, host: FakeWebSite) -> No
     assert (await importing.send("DELETE")).status_code == 200
     assert (await importing.send("GET")).status_code == 404
     await jobs.continue_imports(importing.services.database)
-    owner_id = importing.owner.member.id
-    answer = await importing.send("GET", f"tracks?owner_id={owner_id}")
-    assert answer.status_code == 200
-    assert [track["title"] for track in answer.json()["data"]["tracks"]] == ["Tape 1 & more"]
+    async with importing.services.database.read() as conn:
+        sql = "select title from tracks where owner_id = $1"
+        assert await conn.column(str, sql, importing.owner.member.id) == ["Tape 1 & more"]
     assert "/2.wav" not in host.asked
 
 

@@ -51,7 +51,7 @@ async def open_file(
     async with client:
         answer = await _find(client, request.url)
         async with aclosing(answer):
-            chunks = cast(AsyncGenerator[bytes], _read(answer))
+            chunks = _read(answer)
             async with aclosing(chunks):
                 yield _describe(answer, request, chunks)
 

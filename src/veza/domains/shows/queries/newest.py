@@ -18,7 +18,7 @@ from veza.infra.postgres.database import Conn
 # Lists have the beginning of the notes, and no chapters: a show may have megabytes of them.
 _BEGUN = """
     p.track_id, p.show_id, p.kind, p.season, p.number, left(p.notes, 1000) as notes,
-    '[]'::jsonb as chapters, p.published_at, p.is_planned, p.updated_at
+    '[]'::jsonb as chapters, p.published_at, p.is_planned, p.updated_at, p.guid
 """
 
 # Read before those that a viewer may not hear are left out.
@@ -56,7 +56,7 @@ async def list_newest(conn: Conn, viewer_id: UserId, limit: int) -> list[StoredE
         select {EPISODE}
           from (select {_BEGUN}
                   from (select track_id, show_id, kind, season, number, notes, published_at,
-                               is_planned, updated_at
+                               is_planned, updated_at, guid
                           from episodes
                          where not is_planned
                          order by published_at desc, track_id desc
