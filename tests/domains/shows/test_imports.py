@@ -237,6 +237,16 @@ async def test_a_file_that_breaks_off_goes_on_where_it_ended(
     await importing.begin(host)
     assert (await importing.run())["state"] == "importing"
     host.pages["/1.wav"] = page
+    # The worker was killed: the upload is still held for it.
+    async with importing.services.database.transaction() as tx:
+        await tx.run(
+            """
+            update resumable_uploads
+               set writer_id = gen_random_uuid(), writer_until = now() + interval '1 minute'
+             where owner_id = $1
+            """,
+            importing.owner.member.id,
+        )
     await importing.hasten()
     imported = await importing.run()
     assert imported["state"] == "done"
