@@ -217,6 +217,12 @@ export const routes: readonly Route[] = [
     },
     { path: '/studio/shows', also: ['studio/shows'], page: () => import('./features/studio/shows/ShowsPage.svelte') },
     {
+      path: '/studio/shows/import',
+      also: ['studio/shows'],
+      title: 'studio.showImport',
+      page: () => import('./features/studio/shows/ImportPage.svelte'),
+    },
+    {
       path: '/studio/shows/:id',
       also: ['studio/shows', 'shows', 'listen'],
       title: 'studio.show',

@@ -159,6 +159,7 @@ export default {
   'studio.playlists': 'Playlists',
   'studio.shows': 'Sendungen',
   'studio.show': 'Sendung',
+  'studio.showImport': 'Sendung importieren',
   'studio.playlist': 'Playlist',
   'studio.playlist.others': 'Du darfst die Reihenfolge dieser Playlist ändern. Alles andere bestimmt, wem sie gehört.',
   'studio.playlist.order': 'Titel der Playlist',

@@ -154,6 +154,7 @@ export default {
   'studio.playlists': 'Playlists',
   'studio.shows': 'Shows',
   'studio.show': 'Show',
+  'studio.showImport': 'Import a show',
   'studio.playlist': 'Playlist',
   'studio.playlist.others': 'You may change the order of this playlist. The rest is up to its owner.',
   'studio.playlist.order': 'Tracks of the playlist',

@@ -163,6 +163,7 @@ export default {
   'studio.playlists': 'Listas',
   'studio.shows': 'Programas',
   'studio.show': 'Programa',
+  'studio.showImport': 'Importar un programa',
   'studio.playlist': 'Lista',
   'studio.playlist.others': 'Puedes cambiar el orden de esta lista. Lo demás depende de su propietario.',
   'studio.playlist.order': 'Temas de la lista',

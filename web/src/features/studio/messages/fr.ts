@@ -164,6 +164,7 @@ export default {
   'studio.playlists': 'Playlists',
   'studio.shows': 'Émissions',
   'studio.show': 'Émission',
+  'studio.showImport': 'Importer une émission',
   'studio.playlist': 'Playlist',
   'studio.playlist.others': 'Tu peux changer l’ordre de cette playlist. Le reste dépend de son propriétaire.',
   'studio.playlist.order': 'Morceaux de la playlist',

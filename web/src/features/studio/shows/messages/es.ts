@@ -63,4 +63,32 @@ export default {
   'showEdit.downloads.none': 'Ninguna descarga en los últimos 30 días.',
   'showEdit.downloads.hint':
     'Por aplicaciones de pódcast: cuenta un minuto, una vez al día por dirección y aplicación. Los bots no cuentan.',
+  'showImport.link': 'Importar un programa desde su canal',
+  'showImport.intro':
+    'Trae aquí un programa desde su canal en otro servidor: sus episodios llegan con archivos, fechas y números, y las aplicaciones los reconocen.',
+  'showImport.url': 'Dirección del canal',
+  'showImport.publish': 'Publicar el programa y sus episodios',
+  'showImport.publishHint': 'Si no, todo queda como borrador solo para ti.',
+  'showImport.begin': 'Importar',
+  'showImport.reading': 'Se está leyendo el canal.',
+  'showImport.unproven': 'Demuestra que el canal es tuyo',
+  'showImport.proof':
+    'Pon este código en el canal donde está ahora, por ejemplo en su descripción, guarda y comprueba. Puedes quitarlo cuando la importación esté en curso.',
+  'showImport.code': 'Código para el canal',
+  'showImport.check': 'Comprobar el canal',
+  'showImport.importing': 'Se están importando los episodios.',
+  'showImport.done': 'La importación ha terminado.',
+  'showImport.failed': 'La importación ha fallado.',
+  'showImport.counts': '{done} de {all} episodios importados, {failed} fallidos',
+  'showImport.progress': 'Episodios importados',
+  'showImport.moved':
+    'Ahora pide a tu servidor anterior que redirija el canal antiguo a la dirección del nuevo. Está en la página del programa.',
+  'showImport.show': 'Abrir el programa',
+  'showImport.retry': 'Intentar de nuevo',
+  'showImport.cancel': 'Cancelar la importación',
+  'showImport.forget': 'Olvidar esta importación',
+  'showImport.cancelled': 'La importación ha acabado. Lo importado se queda.',
+  'showImport.waiting': 'En espera',
+  'showImport.isDone': 'Importado',
+  'showImport.more': 'Mostrar más',
 } satisfies Translation<typeof studioShows>;

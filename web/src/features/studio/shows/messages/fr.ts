@@ -63,4 +63,32 @@ export default {
   'showEdit.downloads.none': 'Aucun téléchargement ces 30 derniers jours.',
   'showEdit.downloads.hint':
     'Par les applications de podcasts : une minute compte, une fois par jour pour chaque adresse et application. Les robots ne comptent pas.',
+  'showImport.link': 'Importer une émission depuis son flux',
+  'showImport.intro':
+    'Amène ici une émission depuis son flux chez un autre hébergeur : ses épisodes arrivent avec leurs fichiers, dates et numéros, et les applications les reconnaissent.',
+  'showImport.url': 'Adresse du flux',
+  'showImport.publish': 'Publier l’émission et ses épisodes',
+  'showImport.publishHint': 'Sinon tout reste un brouillon visible par toi seul.',
+  'showImport.begin': 'Importer',
+  'showImport.reading': 'Le flux est en cours de lecture.',
+  'showImport.unproven': 'Prouve que le flux est à toi',
+  'showImport.proof':
+    'Mets ce code dans le flux là où il est, par exemple dans sa description, enregistre et vérifie. Tu peux l’enlever dès que l’importation est en cours.',
+  'showImport.code': 'Code pour le flux',
+  'showImport.check': 'Vérifier le flux',
+  'showImport.importing': 'Les épisodes sont en cours d’importation.',
+  'showImport.done': 'L’importation est terminée.',
+  'showImport.failed': 'L’importation a échoué.',
+  'showImport.counts': '{done} épisodes importés sur {all}, {failed} en échec',
+  'showImport.progress': 'Épisodes importés',
+  'showImport.moved':
+    'Fais maintenant rediriger l’ancien flux par ton ancien hébergeur vers l’adresse du nouveau. Elle est sur la page de l’émission.',
+  'showImport.show': 'Ouvrir l’émission',
+  'showImport.retry': 'Réessayer',
+  'showImport.cancel': 'Annuler l’importation',
+  'showImport.forget': 'Oublier cette importation',
+  'showImport.cancelled': 'L’importation est terminée. Ce qui a été importé reste.',
+  'showImport.waiting': 'En attente',
+  'showImport.isDone': 'Importé',
+  'showImport.more': 'En voir plus',
 } satisfies Translation<typeof studioShows>;
