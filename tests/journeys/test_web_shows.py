@@ -122,3 +122,28 @@ def test_a_show_is_edited_in_the_studio(server, show):
     with calling(server) as client:
         shown = client.get(f"shows/{made['id']}/episodes/{second}").json()["data"]
     assert [each["title"] for each in shown["chapters"]] == ["Hello", "Loops"]
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")
+@needs_axe
+def test_a_show_is_imported_in_the_studio(server, show):
+    with browsing() as tab:
+        tab.run_before_pages(ANSWERS)
+        sign_in(tab, server, f"{NAME}@example.com")
+        go(tab, "/studio/shows/import")
+        wait_for(tab, "!!document.querySelector('[name=feed_url]')")
+        ensure_accessible(tab, "the page that imports a show")
+        field = "document.querySelector('[name=feed_url]')"
+        # No such host: the rest is shown by the tests of the domain.
+        tab.ask(
+            f"({field}.value = 'https://feeds.invalid/old.xml',"
+            f" {field}.dispatchEvent(new Event('input', {{bubbles: true}})))"
+        )
+        tab.ask(f"{field}.form.querySelector('[type=submit]').click()")
+        wait_for(tab, "document.body.innerText.includes('doesn’t answer: try again later')")
+        for width in WIDTHS:
+            tab.resize(width)
+            wait_for(tab, "document.documentElement.scrollWidth <= innerWidth")
+        ensure_accessible(tab, "an import that failed")
+        tab.ask("document.querySelector('main form [type=button]').click()")
+        wait_for(tab, "!!document.querySelector('[name=feed_url]')")
