@@ -20,7 +20,16 @@ from tests.architecture.source import (
 )
 
 # What one domain may know of another: of its SQL only what it shows on purpose.
-_SHOWN_TO_OTHERS = {"service", "resumable", "shared_queries", "covers", "rules", "models", "events", "errors"}
+_SHOWN_TO_OTHERS = {
+    "service",
+    "resumable",
+    "shared_queries",
+    "covers",
+    "rules",
+    "models",
+    "events",
+    "errors",
+}
 
 # The same names with the same meaning in every domain.
 _FILES = {

@@ -325,6 +325,27 @@ async def test_published_episodes_are_public_once_they_are_processed(
     assert episode["track"]["visibility"] == episode["show"]["visibility"] == "public"
 
 
+async def test_no_file_is_asked_for_while_others_are_processed(
+    importing: Site, host: FakeWebSite
+) -> None:
+    for path in ("/1.wav", "/2.wav"):
+        host.pages[path] = SitePage(content=SOUND)
+    write_feed(host, "/1.wav", "/2.wav")
+    most = importing.services.audio_storage.max_processing
+    async with importing.services.database.transaction() as tx:
+        for number in range(most):
+            await make.bare_track(tx, importing.owner.member, f"{number}", status="processing")
+    await importing.begin(host)
+    imported = await importing.run()
+    assert states(imported) == [("waiting", None)] * 2
+    assert [path for path in host.asked if path.endswith(".wav")] == ["/1.wav"]
+    async with importing.services.database.transaction() as tx:
+        sql = "delete from tracks where owner_id = $1"
+        await tx.run(sql, importing.owner.member.id)
+    await importing.hasten()
+    assert states(await importing.run()) == [("done", None)] * 2
+
+
 async def test_a_server_that_never_answers_is_left_after_some_tries(
     importing: Site, host: FakeWebSite
 ) -> None:

@@ -1,5 +1,6 @@
 """Fetches one file. Imported when a file is fetched: it imports httpx."""
 
+import asyncio
 import re
 import ssl
 from collections.abc import AsyncGenerator, Collection
@@ -11,6 +12,7 @@ from urllib.parse import urljoin
 import httpx
 
 from veza.infra.foreign_http.foreign_files import (
+    DOCUMENT_S,
     FileAnswer,
     FileAway,
     FileRequest,
@@ -49,7 +51,12 @@ async def open_file(
         transport=transport, trust_env=False, timeout=silence_s, headers=headers
     )
     async with client:
-        answer = await _find(client, request.url)
+        try:
+            # The beginning of an answer may come slowly, too.
+            async with asyncio.timeout(DOCUMENT_S):
+                answer = await _find(client, request.url)
+        except TimeoutError as error:
+            raise FileAway("no answer in time") from error
         async with aclosing(answer):
             chunks = _read(answer)
             async with aclosing(chunks):

@@ -48,7 +48,7 @@ _FULL = (QuotaExceeded, QuotaOfObjectsExceeded)
 
 
 async def import_next(importer: ShowImporter, imported: StoredImport, owner: Member) -> bool:
-    """Import the next item that is due; return False if there is none.
+    """Import the next item that is due; return False if the others have to wait, or none is left.
 
     A refusal is noted; what may pass is tried again later.
     """
@@ -68,6 +68,8 @@ async def import_next(importer: ShowImporter, imported: StoredImport, owner: Mem
         log.info("import_waits", import_id=str(imported.id), error=repr(error))
         async with importer.database.transaction(recorded=False) as tx:
             await queries.update_postponed(tx, item, item.tries, _PAUSE)
+        # The others would wait for the same.
+        return False
     except _FULL as error:
         # None of the others has room either.
         async with importer.database.transaction() as tx:
