@@ -17,6 +17,7 @@ from veza.core.ids import (
     ReleaseId,
     ShowId,
     TrackId,
+    UserId,
     new_id,
 )
 from veza.core.visibility import Visibility
@@ -106,7 +107,8 @@ async def show_import(tx: Tx, owner_id: UserId) -> None:
     sql = """
         with imported as (
                insert into show_imports (id, owner_id, feed_url, code, is_published, state)
-                    values (gen_random_uuid(), $1, 'https://host.example/feed', repeat('0', 32), true, 'done')
+                    values (gen_random_uuid(), $1, 'https://host.example/feed', repeat('0', 32),
+                            true, 'done')
                  returning id
              )
         insert into show_import_items (import_id, position, entry, state, error)
