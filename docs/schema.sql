@@ -1562,7 +1562,9 @@ CREATE TABLE public.episodes (
     is_planned boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    guid text,
     CONSTRAINT episodes_chapters_check CHECK (((jsonb_typeof(chapters) = 'array'::text) AND (jsonb_array_length(chapters) <= 200))),
+    CONSTRAINT episodes_guid_check CHECK (((length(guid) >= 1) AND (length(guid) <= 500))),
     CONSTRAINT episodes_kind_check CHECK ((kind = ANY (ARRAY['full'::text, 'trailer'::text, 'bonus'::text]))),
     CONSTRAINT episodes_notes_check CHECK ((length(notes) <= 10000)),
     CONSTRAINT episodes_number_check CHECK (((number >= 1) AND (number <= 99999))),
@@ -3501,6 +3503,44 @@ CREATE TABLE public.setup_link (
     CONSTRAINT setup_link_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
+CREATE TABLE public.show_import_items (
+    import_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    entry jsonb NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    error text,
+    tries integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    upload_id uuid,
+    validator text,
+    track_id uuid,
+    CONSTRAINT show_import_items_check CHECK (((state = 'failed'::text) = (error IS NOT NULL))),
+    CONSTRAINT show_import_items_entry_check CHECK ((jsonb_typeof(entry) = 'object'::text)),
+    CONSTRAINT show_import_items_error_check CHECK (((length(error) >= 1) AND (length(error) <= 50))),
+    CONSTRAINT show_import_items_position_check CHECK (("position" >= 0)),
+    CONSTRAINT show_import_items_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT show_import_items_tries_check CHECK ((tries >= 0)),
+    CONSTRAINT show_import_items_validator_check CHECK ((length(validator) <= 500))
+);
+
+CREATE TABLE public.show_imports (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    feed_url text NOT NULL,
+    code text NOT NULL,
+    is_published boolean NOT NULL,
+    state text NOT NULL,
+    error text,
+    show_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT show_imports_check CHECK (((state = 'failed'::text) = (error IS NOT NULL))),
+    CONSTRAINT show_imports_code_check CHECK (((length(code) >= 16) AND (length(code) <= 64))),
+    CONSTRAINT show_imports_error_check CHECK (((length(error) >= 1) AND (length(error) <= 50))),
+    CONSTRAINT show_imports_feed_url_check CHECK (((length(feed_url) >= 1) AND (length(feed_url) <= 1000))),
+    CONSTRAINT show_imports_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'unproven'::text, 'importing'::text, 'done'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.show_keys (
     show_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -5234,6 +5274,15 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.setup_link
     ADD CONSTRAINT setup_link_pkey PRIMARY KEY (is_only);
 
+ALTER TABLE ONLY public.show_import_items
+    ADD CONSTRAINT show_import_items_pkey PRIMARY KEY (import_id, "position");
+
+ALTER TABLE ONLY public.show_imports
+    ADD CONSTRAINT show_imports_owner_id_key UNIQUE (owner_id);
+
+ALTER TABLE ONLY public.show_imports
+    ADD CONSTRAINT show_imports_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.show_keys
     ADD CONSTRAINT show_keys_key_hash_key UNIQUE (key_hash);
 
@@ -5654,6 +5703,8 @@ CREATE INDEX discount_uses_discount_id ON public.discount_uses USING btree (disc
 CREATE INDEX download_codes_batch_id ON public.download_codes USING btree (batch_id);
 
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
+
+CREATE UNIQUE INDEX episodes_guid ON public.episodes USING btree (show_id, guid) WHERE (guid IS NOT NULL);
 
 CREATE INDEX episodes_planned ON public.episodes USING btree (published_at, track_id) WHERE is_planned;
 
@@ -6206,6 +6257,12 @@ CREATE INDEX search_words_trigrams ON public.search_words USING gin (word public
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
+
+CREATE INDEX show_import_items_track_id ON public.show_import_items USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX show_imports_running ON public.show_imports USING btree (id) WHERE (state = ANY (ARRAY['reading'::text, 'importing'::text]));
+
+CREATE INDEX show_imports_show_id ON public.show_imports USING btree (show_id) WHERE (show_id IS NOT NULL);
 
 CREATE INDEX show_keys_member_id ON public.show_keys USING btree (member_id);
 
@@ -7538,6 +7595,18 @@ ALTER TABLE ONLY public.sellers
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.show_import_items
+    ADD CONSTRAINT show_import_items_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.show_imports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.show_import_items
+    ADD CONSTRAINT show_import_items_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.show_imports
+    ADD CONSTRAINT show_imports_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.show_imports
+    ADD CONSTRAINT show_imports_show_id_fkey FOREIGN KEY (show_id) REFERENCES public.shows(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.show_keys
     ADD CONSTRAINT show_keys_member_id_fkey FOREIGN KEY (member_id) REFERENCES public.users(id) ON DELETE CASCADE;

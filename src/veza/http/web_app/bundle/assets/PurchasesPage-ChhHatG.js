@@ -1,1 +1,0 @@
-import"./app--1eIZoM.js";/* empty css            */import{t as e}from"./OrderList-C-vTuVk.js";function t(t){e(t,{})}export{t as default};

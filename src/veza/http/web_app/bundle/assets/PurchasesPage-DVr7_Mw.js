@@ -1,0 +1,1 @@
+import"./app-26Jj5jN.js";/* empty css            */import{t as e}from"./OrderList-h6gandS.js";function t(t){e(t,{})}export{t as default};

@@ -1,0 +1,1 @@
+var e=[`15`,`30`,`60`,`90`];function t(e,t){return e&&new URL(e,t).searchParams.get(`ticket`)||void 0}function n(e,n=location.origin){let r=e.playback_url&&!t(e.playback_url,n);return`/clips/${e.id}${r?``:`?stream=${e.stream_id}`}`}function r(e,t,n){return t!==void 0&&(e.maker.id===t||n===t)}export{t as i,n,r,e as t};

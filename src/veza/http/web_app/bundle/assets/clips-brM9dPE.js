@@ -1,1 +1,0 @@
-var e=[`15`,`30`,`60`,`90`];function t(e,t){return e&&new URL(e,t).searchParams.get(`ticket`)||void 0}function n(e,t,n){return t!==void 0&&(e.maker.id===t||n===t)}export{n,t as r,e as t};

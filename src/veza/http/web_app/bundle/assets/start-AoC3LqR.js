@@ -1,1 +1,0 @@
-import"./conversations.svelte-CNOye4L.js";import"./notifications.svelte-CMkZQCa.js";import{_n as e}from"./app--1eIZoM.js";import{r as t}from"./devices.svelte-B4Fp4bs.js";import{i as n}from"./live.svelte-BMYg77n.js";n(),t(),e(`player`);
