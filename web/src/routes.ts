@@ -218,7 +218,7 @@ export const routes: readonly Route[] = [
     { path: '/studio/shows', also: ['studio/shows'], page: () => import('./features/studio/shows/ShowsPage.svelte') },
     {
       path: '/studio/shows/import',
-      also: ['studio/shows'],
+      also: ['studio/shows', 'studio/live'],
       title: 'studio.showImport',
       page: () => import('./features/studio/shows/ImportPage.svelte'),
     },

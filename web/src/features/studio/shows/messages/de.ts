@@ -60,7 +60,7 @@ export default {
   'showEdit.downloads.hint': 'Durch Podcast-Apps: Eine Minute zählt, einmal am Tag je Adresse und App. Bots zählen nicht.',
   'showImport.link': 'Sendung aus ihrem Feed importieren',
   'showImport.intro':
-    'Zieh mit einer Sendung von einem anderen Anbieter hierher: Ihre Folgen kommen mit Dateien, Datum und Nummern, und Programme erkennen sie wieder.',
+    'Zieh mit einer Sendung von einem anderen Anbieter hierher: die Folgen kommen mit Dateien, Datum und Nummern, und Programme erkennen sie wieder.',
   'showImport.url': 'Adresse des Feeds',
   'showImport.publish': 'Sendung und Folgen veröffentlichen',
   'showImport.publishHint': 'Sonst bleibt alles ein Entwurf, den nur du siehst.',
