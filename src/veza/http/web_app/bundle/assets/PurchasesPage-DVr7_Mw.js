@@ -1,1 +1,0 @@
-import"./app-26Jj5jN.js";/* empty css            */import{t as e}from"./OrderList-h6gandS.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-IOq_VSs.js";import"./notifications.svelte-BY73tLT.js";import{_n as e}from"./app-26Jj5jN.js";import{r as t}from"./devices.svelte-XJpCoSY.js";import{i as n}from"./live.svelte-DN7ZVH6.js";n(),t(),e(`player`);
