@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { firstPage } from './scripts/first.js';
+import { pagePaths } from './scripts/paths.js';
 
 // The server of `make serve`; another by VEZA_URL.
 const server = process.env['VEZA_URL'] ?? 'http://localhost:8080';
@@ -37,7 +38,7 @@ function chunkFileNames({ facadeModuleId }) {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte(), firstPage()],
+  plugins: [svelte(), firstPage(), pagePaths()],
   build: {
     outDir: '../src/veza/http/web_app/bundle',
     emptyOutDir: true,

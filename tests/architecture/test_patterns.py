@@ -33,6 +33,7 @@ _OF_OUR_OWN = {
     "veza/domains/platform/monitoring/rules.py",
     "veza/http/web_app/hints.py",
     "veza/http/web_app/install.py",
+    "veza/http/web_app/paths.py",
     "veza/infra/jobs/worker.py",
     "veza/infra/media/audio.py",
     "veza/infra/media/tag_writer.py",

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { listPaths } from '../scripts/paths.js';
 import { sectionOf as findConsoleSection } from './features/console/sections';
 import { sectionOf as findStudioSection } from './features/studio/sections';
 import type { Catalogue } from './i18n/format';
@@ -78,6 +79,11 @@ test('pages of the studio and of the console are in their layout, and belong to 
     expect(layout).toBeDefined();
     expect([path, findStudioSection(path) ?? findConsoleSection(path)]).not.toContain(null);
   }
+});
+
+test('the build lists the paths of all pages for the server', () => {
+  const built = routes.map(({ path }) => path).filter((path) => path !== '/design');
+  expect(listPaths(source)).toEqual(built);
 });
 
 test('each page loads the messages that it shows', () => {

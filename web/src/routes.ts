@@ -1,7 +1,6 @@
 /**
- * The pages, each loaded when it is opened, and the layouts around them. The server knows the first
- * parts of their addresses: a page under a new one is added to `SECTIONS` in
- * `veza/domains/public_pages/heads/rules.py` too, which a test checks.
+ * The pages, each loaded when it is opened, and the layouts around them. The build lists their paths
+ * for the server, to which other addresses are unknown: see `veza/http/web_app/paths.py`.
  */
 
 import type { Component, Snippet } from 'svelte';

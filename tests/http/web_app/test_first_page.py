@@ -63,7 +63,7 @@ async def test_it_holds_what_the_api_shows_to_anybody(
     asked = "/api/v1/live/streams?is_live=true&limit=4"
     assert lists["streams"] == (await browser.get(asked)).json()["data"]["streams"]
     # What people wrote stays text.
-    assert plain.count("alert(") == 1
+    assert "alert(" in plain
     assert NASTY not in plain
 
 

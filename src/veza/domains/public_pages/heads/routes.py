@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound, VezaError
@@ -29,7 +30,6 @@ from veza.domains.public_pages.heads.models import FirstLists, PageHead
 from veza.domains.public_pages.heads.rules import (
     CHECKOUT,
     PUBLIC_SECTIONS,
-    SECTIONS,
     UNSUBSCRIBE,
     render_body,
     render_head,
@@ -46,6 +46,7 @@ from veza.http.security.signed_urls import urls_of
 from veza.http.services import service_of
 from veza.http.web_app.hints import HOME, hint_cover, page_of
 from veza.http.web_app.pages import render_app, render_checkout, render_first_page
+from veza.http.web_app.paths import SECTIONS, is_page
 from veza.infra.postgres.database import Conn
 
 # Everybody gets the page, also during maintenance: the application says what is possible.
@@ -53,8 +54,12 @@ _PAGE: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored", "
 # Pages that people share, without one thing that they are about.
 _LISTS = ("explore", "live")
 _SHELLS = [
-    *(f"/{name}" for name in (*SECTIONS, *PUBLIC_SECTIONS) if name not in _LISTS),
-    *(f"/{name}/{{rest:path}}" for name in SECTIONS if name not in {CHECKOUT, UNSUBSCRIBE}),
+    *(f"/{name}" for name in SECTIONS if name not in _LISTS),
+    *(
+        f"/{name}/{{rest:path}}"
+        for name in SECTIONS
+        if name not in {CHECKOUT, UNSUBSCRIBE, *PUBLIC_SECTIONS}
+    ),
     *(f"/{name}/{{thing:str}}/{{rest:path}}" for name in PUBLIC_SECTIONS),
 ]
 
@@ -86,7 +91,10 @@ def show_list_page(request: AnyRequest) -> Response[bytes]:
 
 @get(_SHELLS, sync_to_thread=False, **_PAGE)
 def show_app(request: AnyRequest) -> Response[bytes]:
-    """Show a page that only the application knows."""
+    """Show a page that only the application knows; what it has no page for is unknown."""
+    if not is_page(request.url.path):
+        # As where there is no route, which answers programs in their way.
+        raise NotFoundException
     return render_app(request)
 
 

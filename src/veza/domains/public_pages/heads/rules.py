@@ -14,66 +14,24 @@ from veza.core.text_mining import HEADER, NO_AI_META
 from veza.domains.marketplace.products.models.products import Product
 from veza.domains.public_pages.heads.models import CARD_PX, PLAYER_WIDTH, PageHead
 
-# The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
-# things, with the thing as the second part:
+# The first parts of the addresses of public things, which are the second part; `web/src/routes.ts`
+# lists all pages.
 PUBLIC_SECTIONS = (
-    *(
-        "artists",
-        "bundles",
-        "clips",
-        "live",
-        "playlists",
-        "posts",
-        "products",
-        "releases",
-        "shows",
-        "tracks",
-    ),
+    "artists",
+    "bundles",
+    "clips",
+    "live",
+    "playlists",
+    "posts",
+    "products",
+    "releases",
+    "shows",
+    "tracks",
 )
 # The pages on which payments are confirmed.
 CHECKOUT = "checkout"
 # The page of the link in a mail, at which `notifications/by_mail` takes what mail programs send.
 UNSUBSCRIBE = "unsubscribe"
-# All others, whose pages only the application in the browser knows:
-SECTIONS = (
-    "about",
-    "account",
-    "appeal",
-    "cart",
-    CHECKOUT,
-    "claim",
-    "commissions",
-    "console",
-    "design",
-    "explore",
-    "feed",
-    "forgot-password",
-    "genres",
-    "gift",
-    "guest-orders",
-    "legal",
-    "library",
-    "mail",
-    "messages",
-    "not-me",
-    "notifications",
-    "orders",
-    "redeem",
-    "reset-password",
-    "rooms",
-    "search",
-    "settings",
-    "setup",
-    "shared",
-    "sign-in",
-    "sign-up",
-    "stations",
-    "studio",
-    "tags",
-    "transparency",
-    UNSUBSCRIBE,
-    "verify-email",
-)
 
 _MAX_DESCRIPTION = 200
 

@@ -1,0 +1,20 @@
+/** Vite's plugin for `paths.json`: the paths of all pages, by which the server knows them (`http/web_app/paths.py`). */
+
+import { readFile } from 'node:fs/promises';
+
+export function pagePaths() {
+  return {
+    name: 'veza-page-paths',
+    apply: 'build',
+    async generateBundle() {
+      const source = await readFile(new URL('../src/routes.ts', import.meta.url), 'utf8');
+      this.emitFile({ type: 'asset', fileName: 'paths.json', source: JSON.stringify(listPaths(source)) });
+    },
+  };
+}
+
+/** Return the paths of the routes in the source of `routes.ts`, without those of a developer's server. */
+export function listPaths(source) {
+  const lines = source.split('\n').filter((line) => !line.includes('import.meta.env.DEV'));
+  return [...lines.join('\n').matchAll(/\bpath: '([^']+)'/g)].map(([, path]) => path);
+}
