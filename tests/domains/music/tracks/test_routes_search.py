@@ -180,4 +180,5 @@ async def test_the_plain_list_goes_by_an_index_too(client, services, twenty_thou
         small = {"users", "track_lyrics", "release_tracks", "track_credits", "site_profile"}
         small |= {"images", "takedowns"}
         assert plan.read_whole() <= small, (query, plan)
-        assert plan.sorted_rows() == [], (query, plan)
+        # A page may be sorted, or the few suspended members; never the list.
+        assert max(plan.sorted_rows(), default=0) <= 21, (query, plan)

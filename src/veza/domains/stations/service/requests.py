@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec import structs
 
 from veza.core.access import Member
-from veza.core.errors import Unavailable, required
+from veza.core.errors import Unauthenticated, Unavailable, required
 from veza.core.ids import StationId, StationRequestId, TrackId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
@@ -37,11 +37,13 @@ from veza.domains.stations.service.airings import moment_of
 from veza.domains.stations.service.clock import StationClock, present
 from veza.domains.stations.service.computing import compute, compute_spans
 from veza.domains.stations.service.rotations import DAY, LEAD
-from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 
 # A request is fixed at the end of the track that plays then.
 FIXED_AHEAD = 60 * SECOND
 _MAX_FOUND = 20
+_OF_ACCOUNTS = {"station_requests_asked_by_fkey", "station_request_votes_user_id_fkey"}
+_OF_TRACKS = {"station_requests_track_id_fkey", "station_request_votes_request_id_fkey"}
 
 
 async def list_requests(
@@ -103,12 +105,20 @@ async def ask(
         station = await records.lock_station(tx, station_id)
         _ensure_open(required(station, errors.StationNotFound))
         request_id = await requests.find_open(tx, station_id, track_id)
-        if request_id is None:
-            counts = await requests.count_requests(tx, station_id, member.id, track_id, since)
-            rules.ensure_allowed(counts)
-            request_id = StationRequestId(new_id())
-            await requests.insert_request(tx, request_id, station_id, track_id, member.id)
-        await requests.insert_vote(tx, request_id, member.id)
+        try:
+            if request_id is None:
+                counts = await requests.count_requests(tx, station_id, member.id, track_id, since)
+                rules.ensure_allowed(counts)
+                request_id = StationRequestId(new_id())
+                await requests.insert_request(tx, request_id, station_id, track_id, member.id)
+            await requests.insert_vote(tx, request_id, member.id)
+        except ConstraintViolation as error:
+            # The token outlived the account, or the track was deleted just now.
+            if error.constraint in _OF_ACCOUNTS:
+                raise Unauthenticated from error
+            if error.constraint in _OF_TRACKS:
+                raise errors.TrackNotRequestable from error
+            raise
 
 
 async def _ensure_playable(

@@ -13,7 +13,7 @@ export function isRunning(found: ShowImport | null): boolean {
 }
 
 /** Return the import of the profile, with the items after a position; null if there is none. Throws ApiError. */
-export async function findImport(after = -1): Promise<ShowImport | null> {
+export async function findImport(after?: number): Promise<ShowImport | null> {
   try {
     return await call(api.GET('/api/v1/users/me/show-import', { params: { query: { after } } }));
   } catch (error) {

@@ -1,1 +1,0 @@
-import"./app-BU_LtWR.js";/* empty css            */import{t as e}from"./OrderList-DU7uJIy.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-C4LnPZb.js";import"./notifications.svelte-DH26qg6.js";import{_n as e}from"./app-BU_LtWR.js";import{r as t}from"./devices.svelte-DJwOLEG.js";import{i as n}from"./live.svelte-CfpGC4U.js";n(),t(),e(`player`);
