@@ -1,6 +1,7 @@
 /** Vite's plugin for `paths.json`: the paths of all pages, by which the server knows them (`http/web_app/paths.py`). */
 
 import { readFile } from 'node:fs/promises';
+import { listPaths } from './listPaths.ts';
 
 export function pagePaths() {
   return {
@@ -11,10 +12,4 @@ export function pagePaths() {
       this.emitFile({ type: 'asset', fileName: 'paths.json', source: JSON.stringify(listPaths(source)) });
     },
   };
-}
-
-/** Return the paths of the routes in the source of `routes.ts`, without those of a developer's server. */
-export function listPaths(source) {
-  const lines = source.split('\n').filter((line) => !line.includes('import.meta.env.DEV'));
-  return [...lines.join('\n').matchAll(/\bpath: '([^']+)'/g)].map(([, path]) => path);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listPaths } from '../scripts/paths.js';
+import { listPaths } from '../scripts/listPaths';
 import { sectionOf as findConsoleSection } from './features/console/sections';
 import { sectionOf as findStudioSection } from './features/studio/sections';
 import type { Catalogue } from './i18n/format';

@@ -48,6 +48,15 @@ export interface Page<T> {
   next: string | null;
 }
 
+interface Made<T> {
+  item: T;
+  isSame(each: T): boolean;
+}
+
+function putFirst<T>(items: T[], { item, isSame }: Made<T>): T[] {
+  return [item, ...items.filter((each) => !isSame(each))];
+}
+
 /** A list that is loaded page by page. */
 export class Listed<T> {
   items = $state.raw<T[]>([]);
@@ -57,6 +66,8 @@ export class Listed<T> {
   isComplete = $state(false);
   #next: string | null = null;
   #latest = 0;
+  /** What was made while a page is on its way. */
+  #made: Made<T>[] = [];
   readonly #fetch: (cursor: string | undefined) => Promise<Page<T>>;
 
   constructor(fetch: (cursor: string | undefined) => Promise<Page<T>>) {
@@ -75,11 +86,13 @@ export class Listed<T> {
     return this.#load();
   }
 
-  /** Show an item that was just made before all others, in place of its former state. */
-  prepend(item: T, isFormer: (each: T) => boolean = () => false): void {
-    this.items = [item, ...this.items.filter((each) => !isFormer(each))];
-    // What is on its way may have been read before it was made.
-    if (this.isLoading) void this.again();
+  /**
+   * Show an item that was just made before all others, in place of its former state. A page on its way may have been
+   * read before it was made, and some lists leave out what is the reader's own: it is shown first after that, too.
+   */
+  prepend(item: T, isSame: (each: T) => boolean): void {
+    this.items = putFirst(this.items, { item, isSame });
+    if (this.isLoading) this.#made.push({ item, isSame });
   }
 
   async #load(): Promise<void> {
@@ -89,7 +102,8 @@ export class Listed<T> {
     try {
       const page = await this.#fetch(after ?? undefined);
       if (mine !== this.#latest) return;
-      this.items = after ? [...this.items, ...page.items] : page.items;
+      this.items = this.#made.reduce(putFirst, after ? [...this.items, ...page.items] : page.items);
+      this.#made = [];
       this.#next = page.next;
       this.isComplete = page.next === null;
       this.error = null;

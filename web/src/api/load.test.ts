@@ -57,17 +57,26 @@ test('a list that is read again ignores answers of its former pages', async () =
 });
 
 test('what is made while a list is on its way stays in it', async () => {
-  const { listed, asked, answers } = open();
+  const { listed, asked, answers, fail } = open();
   const first = listed.more();
-  listed.prepend('new');
-  expect([asked.length, listed.items]).toEqual([2, ['new']]);
-  answers[0]?.({ items: ['old'], next: null });
+  listed.prepend('new', (each) => each === 'new');
+  listed.prepend('own', (each) => each === 'own');
+  expect(listed.items).toEqual(['own', 'new']);
+  // The one was read already, the other is never in this list.
+  answers[0]?.({ items: ['new', 'old'], next: '1' });
   await first;
-  expect(listed.items).toEqual(['new']);
-  answers[1]?.({ items: ['new', 'old'], next: null });
-  await Promise.resolve();
-  await Promise.resolve();
-  listed.prepend('newer');
-  listed.prepend('newest', (each) => each === 'newer');
-  expect([listed.items, asked.length]).toEqual([['newest', 'new', 'old'], 2]);
+  expect(listed.items).toEqual(['own', 'new', 'old']);
+  listed.prepend('newer', (each) => each === 'newer');
+  const second = listed.more();
+  listed.prepend('newest', (each) => each.startsWith('newe'));
+  fail[1]?.(new TypeError('lost'));
+  await second;
+  expect(listed.items).toEqual(['newest', 'own', 'new', 'old']);
+  const third = listed.more();
+  answers[2]?.({ items: ['oldest'], next: null });
+  await third;
+  expect([listed.items, asked]).toEqual([
+    ['newest', 'own', 'new', 'old', 'oldest'],
+    [undefined, '1', '1'],
+  ]);
 });

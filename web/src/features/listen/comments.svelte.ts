@@ -22,7 +22,7 @@ export function loadComments(trackId: string): Listed<Comment> {
 export async function sendComment(list: Listed<Comment>, trackId: string, content: string, position: number | null): Promise<void> {
   const options = { params: { path: { track_id: trackId } }, body: { content, position_seconds: position } };
   const made = await call(api.POST('/api/v1/tracks/{track_id}/comments', options));
-  list.prepend(made);
+  list.prepend(made, (each) => each.id === made.id);
 }
 
 export interface Bead {

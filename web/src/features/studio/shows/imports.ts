@@ -15,7 +15,7 @@ export function isRunning(found: ShowImport | null): boolean {
 /** Return the import of the profile, with the items after a position; null if there is none. Throws ApiError. */
 export async function findImport(after?: number): Promise<ShowImport | null> {
   try {
-    return await call(api.GET('/api/v1/users/me/show-import', { params: { query: { after } } }));
+    return await call(api.GET('/api/v1/users/me/show-import', { params: { query: after === undefined ? {} : { after } } }));
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;

@@ -25,6 +25,8 @@ export class TrackUpload extends Upload {
   track = $state.raw<Track | null>(null);
   /** What its owner wrote about it meanwhile, saved once the track is there. */
   change = $state.raw<TrackChange | null>(null);
+  /** Whether its owner is writing about it: the form stays open while the track arrives. */
+  isEditing = $state(false);
   /** Why what was said about it was not saved. */
   notSaved = $state.raw<ApiError | null>(null);
   readonly #around: Surroundings;

@@ -1,1 +1,0 @@
-import"./app-oiTJDgy.js";/* empty css            */import{t as e}from"./OrderList-Cywe1zf.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CysDigU.js";import"./notifications.svelte-Dw29Q6f.js";import{_n as e}from"./app-oiTJDgy.js";import{r as t}from"./devices.svelte-BIyBIeB.js";import{i as n}from"./live.svelte-C-gRg3q.js";n(),t(),e(`player`);
