@@ -242,6 +242,26 @@ async def test_a_verified_link_verifies_no_profile_and_protects_no_name(
     assert (await change(by=bob, display_name=name)).status_code == 200
 
 
+async def test_a_home_page_that_links_back_is_the_site_of_the_profile(
+    client, site, link, check, change, show, ann, own
+):
+    site.pages |= {path: back(ann.username) for path in ("/", "", "/a", "/?a=b")}
+    host = site.origin.removeprefix("https://")
+    # Below a path or a query the host is that of somebody else.
+    for paths, named in ((("/a", "/?a=b"), None), (("/a", "/"), host), ((), None), (("",), host)):
+        await link(*paths)
+        assert (await show())["verified_site"] is None
+        await check()
+        found = await show()
+        assert (found["verified_site"], found["verified"]) == (named, False)
+        page = await client.get(f"profiles/by-handle/{ann.username}")
+        assert page.json()["data"]["verified_site"] == named
+
+    site.pages[""] = site.pages["/"] = SitePage("<p>Nothing.</p>")
+    await check()
+    assert (await show())["verified_site"] is None
+
+
 async def test_the_links_of_a_hidden_profile_are_not_read(services, site, link, check, ann):
     site.pages["/a"] = back(ann.username)
     await link("/a")

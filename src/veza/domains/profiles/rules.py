@@ -102,6 +102,7 @@ def show_profile(stored: StoredProfile) -> Profile:
         pinned_release_id=stored.pinned_release_id,
         tdm_reserved=stored.tdm_reserved,
         verified=stored.is_verified,
+        verified_site=_find_verified_site(stored),
         placeholder=stored.is_placeholder,
         created_at=stored.created_at,
     )
@@ -259,6 +260,19 @@ def _find_check(stored: StoredProfile, link: ProfileLink) -> LinkCheck | None:
 def _is_verified(stored: StoredProfile, link: ProfileLink) -> bool:
     check = _find_check(stored, link)
     return check is not None and check.verified_at is not None
+
+
+def _find_verified_site(stored: StoredProfile) -> str | None:
+    """Return the host of the first home page that links back, with its port unless it is usual.
+
+    Other pages don't count: below `/name`, the host would be that of somebody else.
+    """
+    for link in stored.links:
+        parts = urlsplit(link.url)
+        is_home = parts.path in {"", "/"} and not parts.query
+        if is_home and _is_verified(stored, link):
+            return parts.netloc.removeprefix("www.")
+    return None
 
 
 def _show_checked(stored: StoredProfile, link: ProfileLink) -> ShownLink:

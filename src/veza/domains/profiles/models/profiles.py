@@ -121,8 +121,9 @@ class Profile(Struct, frozen=True):
     chroma, in OKLCH, of the dark and of the light colour of the banner. The paths of pictures
     change with the pictures. `pinned_release_id` is the release that its page shows first. A
     `placeholder` is run by its label until the artist claims it. `tdm_reserved`: it reserves text
-    and data mining of what it publishes, on its pages. `verified`: by the staff. While its texts
-    are `taken_down`, only its owner sees them.
+    and data mining of what it publishes, on its pages. `verified`: by the staff; `verified_site`:
+    by the home page of this site, which links back. While its texts are `taken_down`, only its
+    owner sees them.
     """
 
     id: ProfileId
@@ -140,6 +141,7 @@ class Profile(Struct, frozen=True):
     pinned_release_id: ReleaseId | None
     tdm_reserved: bool
     verified: bool
+    verified_site: str | None
     placeholder: bool
     created_at: datetime
     taken_down: TakenDown | UnsetType = UNSET

@@ -14,6 +14,8 @@ export default {
   'artist.mail': 'Post von {name} bekommen',
   'artist.since': 'Dabei seit {date}',
   'artist.verified': 'Vom Team bestätigt',
+  'artist.verified.site': 'Bestätigt durch {site}',
+  'artist.verified.site.title': 'Die Startseite dieser Website verlinkt zurück auf dieses Profil',
   'artist.link.verified': 'Bestätigt: Diese Seite verlinkt zurück',
   'artist.kind.artist': 'Künstler:in',
   'artist.kind.band': 'Band',

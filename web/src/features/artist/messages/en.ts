@@ -11,6 +11,8 @@ export default {
   'artist.mail': 'Get mail from {name}',
   'artist.since': 'Here since {date}',
   'artist.verified': 'Verified by the staff',
+  'artist.verified.site': 'Verified by {site}',
+  'artist.verified.site.title': 'The home page of this site links back to this profile',
   'artist.link.verified': 'Verified: this page links back',
   'artist.kind.artist': 'Artist',
   'artist.kind.band': 'Band',

@@ -15,6 +15,8 @@ export default {
   'artist.mail': 'Recibir correo de {name}',
   'artist.since': 'Aquí desde {date}',
   'artist.verified': 'Verificado por el equipo',
+  'artist.verified.site': 'Verificado por {site}',
+  'artist.verified.site.title': 'La página de inicio de este sitio enlaza de vuelta a este perfil',
   'artist.link.verified': 'Verificado: esta página enlaza de vuelta',
   'artist.kind.artist': 'Artista',
   'artist.kind.band': 'Banda',

@@ -15,6 +15,8 @@ export default {
   'artist.mail': 'Recevoir les messages de {name}',
   'artist.since': 'Ici depuis le {date}',
   'artist.verified': 'Vérifié par l’équipe',
+  'artist.verified.site': 'Vérifié par {site}',
+  'artist.verified.site.title': 'La page d’accueil de ce site renvoie à ce profil',
   'artist.link.verified': 'Vérifié : cette page renvoie ici',
   'artist.kind.artist': 'Artiste',
   'artist.kind.band': 'Groupe',
