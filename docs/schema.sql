@@ -695,6 +695,19 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.plan_track_announcement() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if new.visibility = 'public' and new.status = 'ready' then
+        insert into track_announcements (track_id) values (new.id) on conflict do nothing;
+    else
+        delete from track_announcements where track_id = new.id and decided_at is null;
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.read_credit_role() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -2354,10 +2367,10 @@ CREATE TABLE public.notification_preferences (
     digest_due_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
     digested_at timestamp with time zone,
     CONSTRAINT notification_preferences_digest_check CHECK ((digest = ANY (ARRAY['daily'::text, 'weekly'::text, 'never'::text]))),
-    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
+    CONSTRAINT notification_preferences_mailed_check CHECK ((mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'track_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_mailed_check CHECK ((not_mailed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'track_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'track_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text])),
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'track_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -2392,7 +2405,7 @@ CREATE TABLE public.notifications (
     commission_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'comment_like'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'commission_brief'::text, 'commission_delivered'::text, 'commission_message'::text, 'commission_changed'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'stream_soon'::text, 'stream_cancelled'::text, 'recording_expiring'::text, 'release_published'::text, 'track_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'profile_invitation'::text, 'roster_proposal'::text, 'credit_request'::text, 'split_proposal'::text, 'profile_claimed'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'item_taken_down'::text, 'item_restored'::text, 'item_held'::text, 'report_closed'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -2975,6 +2988,8 @@ CREATE TABLE public.profiles (
     owner_texts jsonb,
     link_checks jsonb DEFAULT '[]'::jsonb NOT NULL,
     links_checked_at timestamp with time zone,
+    avatar_alt text DEFAULT ''::text NOT NULL,
+    CONSTRAINT profiles_avatar_alt_check CHECK ((length(avatar_alt) <= 500)),
     CONSTRAINT profiles_check CHECK (((placeholder_of IS NULL) OR (kind = ANY (ARRAY['artist'::text, 'band'::text])))),
     CONSTRAINT profiles_contact_check CHECK ((length(contact) <= 200)),
     CONSTRAINT profiles_display_name_check CHECK (((length(display_name) >= 1) AND (length(display_name) <= 60))),
@@ -4114,6 +4129,14 @@ CREATE TABLE public.totp_factors (
     last_step bigint DEFAULT 0 NOT NULL,
     last_used_at timestamp with time zone,
     CONSTRAINT totp_factors_sealed_with_check CHECK ((sealed_with > 0))
+);
+
+CREATE TABLE public.track_announcements (
+    track_id uuid NOT NULL,
+    public_at timestamp with time zone DEFAULT now() NOT NULL,
+    decided_at timestamp with time zone,
+    is_announced boolean DEFAULT false NOT NULL,
+    CONSTRAINT track_announcements_check CHECK (((NOT is_announced) OR (decided_at IS NOT NULL)))
 );
 
 CREATE TABLE public.track_bookmarks (
@@ -5436,6 +5459,9 @@ ALTER TABLE ONLY public.tips
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.track_announcements
+    ADD CONSTRAINT track_announcements_pkey PRIMARY KEY (track_id);
+
 ALTER TABLE ONLY public.track_bookmarks
     ADD CONSTRAINT track_bookmarks_pkey PRIMARY KEY (user_id, track_id);
 
@@ -6442,6 +6468,8 @@ CREATE INDEX tiers_profile_id ON public.tiers USING btree (profile_id, "position
 
 CREATE INDEX totp_factors_sealed_with ON public.totp_factors USING btree (sealed_with, user_id);
 
+CREATE INDEX track_announcements_undecided ON public.track_announcements USING btree (public_at) WHERE (decided_at IS NULL);
+
 CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
 
 CREATE INDEX track_comment_likes_user_id ON public.track_comment_likes USING btree (user_id, comment_id);
@@ -6757,6 +6785,10 @@ CREATE TRIGGER tracks_cover_deleted AFTER DELETE ON public.tracks FOR EACH ROW W
 CREATE TRIGGER tracks_item_deleted AFTER DELETE ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.delete_track_item();
 
 CREATE TRIGGER tracks_measured AFTER UPDATE OF duration_ms ON public.tracks FOR EACH ROW WHEN ((old.duration_ms IS DISTINCT FROM new.duration_ms)) EXECUTE FUNCTION public.sum_release_durations();
+
+CREATE TRIGGER tracks_publication_changed AFTER UPDATE OF visibility, status ON public.tracks FOR EACH ROW WHEN ((((old.visibility = 'public'::text) AND (old.status = 'ready'::text)) <> ((new.visibility = 'public'::text) AND (new.status = 'ready'::text)))) EXECUTE FUNCTION public.plan_track_announcement();
+
+CREATE TRIGGER tracks_published AFTER INSERT ON public.tracks FOR EACH ROW WHEN (((new.visibility = 'public'::text) AND (new.status = 'ready'::text))) EXECUTE FUNCTION public.plan_track_announcement();
 
 CREATE TRIGGER tracks_releases_locked BEFORE DELETE ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.lock_releases_of_track();
 
@@ -7796,6 +7828,9 @@ ALTER TABLE ONLY public.tips
 
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_announcements
+    ADD CONSTRAINT track_announcements_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_bookmarks
     ADD CONSTRAINT track_bookmarks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;

@@ -85,6 +85,7 @@ from veza.domains.music.tracks.events import (
     TrackDeleted,
     TrackFailed,
     TrackLiked,
+    TrackPublished,
     TrackReady,
 )
 from veza.domains.music.tracks.jobs import index_followed
@@ -103,6 +104,7 @@ from veza.domains.notifications.inbox.jobs.follower_notices import (
     enqueue_artist_notifications,
     enqueue_release_notifications,
     enqueue_stream_notifications,
+    enqueue_track_notifications,
 )
 from veza.domains.notifications.inbox.jobs.music_notices import (
     notify_of_comment_like,
@@ -234,6 +236,7 @@ REACTIONS: Reactions = {
     TrackDeleted: [enqueue_deletion, count_tags],
     TrackFailed: [notify_of_failed_track],
     TrackLiked: [notify_of_track_like],
+    TrackPublished: [enqueue_track_notifications],
     TrackReady: [count_tags, update_track, note_track, notify_of_ready_track],
     TransferCompleted: [notify_of_transfer],
     TransferFailed: [notify_of_transfer],

@@ -21,6 +21,7 @@ const GROUP_OF: Record<Kind, Group> = {
   stream_soon: 'followed',
   stream_cancelled: 'followed',
   release_published: 'followed',
+  track_published: 'followed',
   track_like: 'music',
   release_like: 'music',
   track_comment: 'music',

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from veza.core.ids import ReleaseId, UserId
+from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.visibility import linked_credit
 from veza.infra.postgres.database import Conn
 
@@ -51,6 +51,19 @@ async def list_linked_artists(conn: Conn, release_id: ReleaseId) -> list[UserId]
          order by k.disc, k.number, k.position
     """
     found = await conn.column(UUID, sql, release_id)
+    return [UserId(each) for each in dict.fromkeys(found)]
+
+
+async def list_track_artists(conn: Conn, track_id: TrackId) -> list[UserId]:
+    """Return who confirmed to be an artist of a track, in their order."""
+    sql = f"""
+        select w.id
+          from track_credits k
+          join users w on w.id = k.user_id and {linked_credit("k", "w")}
+         where k.track_id = $1 and k.role = 'artist'
+         order by k.position
+    """
+    found = await conn.column(UUID, sql, track_id)
     return [UserId(each) for each in dict.fromkeys(found)]
 
 

@@ -1,4 +1,4 @@
-"""Announces tracks that are ready, failed, changed, liked or deleted."""
+"""Announces tracks that are ready, published, failed, changed, liked or deleted."""
 
 from msgspec import Struct
 
@@ -11,6 +11,13 @@ class TrackReady(Struct, frozen=True):
     track_id: TrackId
     owner_id: UserId
     title: str
+
+
+class TrackPublished(Struct, frozen=True):
+    """A track has been public for some minutes for the first time, and is on no release."""
+
+    track_id: TrackId
+    owner_id: UserId
 
 
 class TrackFailed(Struct, frozen=True):

@@ -1,11 +1,13 @@
-"""Updates the search of tracks and artists; deletes plays too old to count again."""
+"""Announces published tracks, updates the search of tracks and artists, and deletes old plays."""
 
 from datetime import timedelta
 
-from veza.domains.music.tracks.queries import late_plays, plays, search
+from veza.domains.music.tracks.events import TrackPublished
+from veza.domains.music.tracks.queries import announcements, late_plays, plays, search
 from veza.domains.music.tracks.service import track_search
 from veza.domains.music.tracks.service.track_plays import LATE_WITHIN
 from veza.domains.relationships.events import UserFollowed
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Database, Tx
 from veza.infra.postgres.search_index import refresh_indexes
 from veza.infra.postgres.word_counts import recount_dictionaries
@@ -14,6 +16,9 @@ from veza.infra.postgres.word_counts import recount_dictionaries
 _PLAYS_KEPT = timedelta(hours=2)
 # Longer than the time in which they are taken.
 _LATE_PLAYS_KEPT = LATE_WITHIN + timedelta(days=1)
+# Long enough to put a new track on a release, or to correct or hide it, before followers are told.
+ANNOUNCED_AFTER = timedelta(minutes=10)
+_BATCH = 100
 _INDEXES = (search.TRACKS, search.ARTISTS)
 
 
@@ -32,6 +37,21 @@ async def index_followed(tx: Tx, event: UserFollowed) -> None:
 async def recount_search_words(database: Database) -> None:
     """Count how many tracks and artists have each word."""
     await recount_dictionaries(database, _INDEXES)
+
+
+async def announce_published(database: Database) -> None:
+    """Emit which tracks have been public long enough without a release, each once.
+
+    It may run twice, and be killed: what is decided is committed with the events.
+    """
+    while True:
+        async with database.transaction(recorded=False) as tx:
+            decided = await announcements.decide_due(tx, ANNOUNCED_AFTER, limit=_BATCH)
+            for each in decided:
+                if each.is_announced:
+                    await emit(tx, TrackPublished(each.track_id, each.owner_id))
+        if len(decided) < _BATCH:
+            return
 
 
 async def sweep_plays(database: Database) -> None:

@@ -13,7 +13,10 @@ WIRING = Wiring(
     dependencies={
         "track_query": Provide(routes.provide_track_query, sync_to_thread=False),
     },
-    recurring=[Recurring("sweep_plays", "*/20 * * * *", jobs.sweep_plays)],
+    recurring=[
+        Recurring("sweep_plays", "*/20 * * * *", jobs.sweep_plays),
+        Recurring("announce_tracks", "* * * * *", jobs.announce_published),
+    ],
     personal_data=PersonalData(
         personal_data.TABLES, personal_data.export, personal_data.erase, move=personal_data.move
     ),

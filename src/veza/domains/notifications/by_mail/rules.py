@@ -41,6 +41,7 @@ TO_FOLLOWERS = {
     NotificationKind.STREAM_SOON,
     NotificationKind.STREAM_CANCELLED,
     NotificationKind.RELEASE_PUBLISHED,
+    NotificationKind.TRACK_PUBLISHED,
 }
 
 PACKAGE = "veza.domains.notifications.by_mail"
@@ -125,9 +126,10 @@ def write_item(language: Language, shown: Notification, front_end: str) -> Item:
 
 
 def write_release(shown: Notification, front_end: str) -> Item:
-    """Return a new release as a line of a summary: its title and its artist."""
+    """Return a new release or track as a line of a summary: its title and its artist."""
     artist = shown.actors[0].display_name if shown.actors else ""
-    title = "" if shown.release is None else shown.release.title
+    music = shown.release or shown.track
+    title = "" if music is None else music.title
     return Item(title, artist, front_end + page_of(shown))
 
 

@@ -42,7 +42,7 @@ from veza.domains.platform.mail.service import SiteMailer
 from veza.infra.mail.mailer import Mail
 from veza.infra.postgres.database import Conn, Tx
 
-_RELEASES = (NotificationKind.RELEASE_PUBLISHED,)
+_RELEASES = (NotificationKind.RELEASE_PUBLISHED, NotificationKind.TRACK_PUBLISHED)
 
 
 async def write_notification(

@@ -328,6 +328,17 @@ class NotifyOfRelease(Struct, frozen=True):
     artist_id: UserId | None = None
 
 
+class NotifyOfTrack(Struct, frozen=True):
+    """Job: notify the followers of a member and of all artists of a track without a release.
+
+    With `artist_id` those of one artist, who confirmed it later.
+    """
+
+    track_id: TrackId
+    owner_id: UserId
+    artist_id: UserId | None = None
+
+
 class AnnouncedRelease(Struct, frozen=True):
     """A public release of which followers were notified, and its owner."""
 

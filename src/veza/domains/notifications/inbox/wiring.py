@@ -7,7 +7,12 @@ from typing import Any
 from veza.domains.contributions import PersonalData
 from veza.domains.notifications.inbox import personal_data, routes, service
 from veza.domains.notifications.inbox.jobs import follower_notices, plan_notices, retention
-from veza.domains.notifications.inbox.models import NotifyFollowers, NotifyOfRelease, NotifyReminded
+from veza.domains.notifications.inbox.models import (
+    NotifyFollowers,
+    NotifyOfRelease,
+    NotifyOfTrack,
+    NotifyReminded,
+)
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
 from veza.infra.postgres.database import Database
@@ -18,6 +23,7 @@ def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
     return [
         Job(NotifyFollowers, partial(follower_notices.notify_followers, database), at_once=2),
         Job(NotifyOfRelease, partial(follower_notices.notify_of_release, database), at_once=2),
+        Job(NotifyOfTrack, partial(follower_notices.notify_of_track, database), at_once=2),
         Job(NotifyReminded, partial(plan_notices.notify_reminded, database), at_once=2),
         Schedule(
             "sweep_notifications", "45 3 * * *", partial(retention.sweep_notifications, database)

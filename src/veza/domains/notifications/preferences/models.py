@@ -41,6 +41,7 @@ class NotificationKind(StrEnum):
     STREAM_CANCELLED = "stream_cancelled"
     RECORDING_EXPIRING = "recording_expiring"
     RELEASE_PUBLISHED = "release_published"
+    TRACK_PUBLISHED = "track_published"
     RELEASE_LIKE = "release_like"
     TRACK_READY = "track_ready"
     TRACK_FAILED = "track_failed"
@@ -137,6 +138,7 @@ class Preferences(Struct, frozen=True):
     stream_cancelled: bool
     recording_expiring: bool
     release_published: bool
+    track_published: bool
     release_like: bool
     track_ready: bool
     track_failed: bool
@@ -246,6 +248,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     stream_cancelled: bool | UnsetType = UNSET
     recording_expiring: bool | UnsetType = UNSET
     release_published: bool | UnsetType = UNSET
+    track_published: bool | UnsetType = UNSET
     release_like: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET
     track_failed: bool | UnsetType = UNSET

@@ -216,6 +216,7 @@ export default {
   'settings.notify.stream_soon': 'Ein Stream, an den du erinnert wirst, beginnt bald',
   'settings.notify.stream_cancelled': 'Ein Stream, an den du erinnert wirst, ist abgesagt',
   'settings.notify.release_published': 'Jemand veröffentlicht etwas',
+  'settings.notify.track_published': 'Jemand veröffentlicht einen einzelnen Titel',
   'settings.notify.music': 'Deine Musik',
   'settings.notify.track_like': 'Jemandem gefällt dein Titel',
   'settings.notify.release_like': 'Jemandem gefällt deine Veröffentlichung',

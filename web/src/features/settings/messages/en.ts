@@ -208,6 +208,7 @@ export default {
   'settings.notify.stream_soon': 'A stream of which you are reminded begins soon',
   'settings.notify.stream_cancelled': 'A stream of which you are reminded is cancelled',
   'settings.notify.release_published': 'Somebody publishes a release',
+  'settings.notify.track_published': 'Somebody publishes a track without a release',
   'settings.notify.music': 'Your music',
   'settings.notify.track_like': 'Somebody likes your track',
   'settings.notify.release_like': 'Somebody likes your release',

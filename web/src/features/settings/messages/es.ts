@@ -222,6 +222,7 @@ export default {
   'settings.notify.stream_soon': 'Una emisión de la que pediste un recordatorio empieza pronto',
   'settings.notify.stream_cancelled': 'Una emisión de la que pediste un recordatorio se cancela',
   'settings.notify.release_published': 'Alguien publica un lanzamiento',
+  'settings.notify.track_published': 'Alguien publica una pista suelta',
   'settings.notify.music': 'Tu música',
   'settings.notify.track_like': 'A alguien le gusta tu pista',
   'settings.notify.release_like': 'A alguien le gusta tu lanzamiento',

@@ -229,6 +229,7 @@ export default {
   'settings.notify.stream_soon': 'Une diffusion dont tu as demandé le rappel commence bientôt',
   'settings.notify.stream_cancelled': 'Une diffusion dont tu as demandé le rappel est annulée',
   'settings.notify.release_published': 'Quelqu’un publie une sortie',
+  'settings.notify.track_published': 'Quelqu’un publie un morceau hors sortie',
   'settings.notify.music': 'Ta musique',
   'settings.notify.track_like': 'Quelqu’un aime ton morceau',
   'settings.notify.release_like': 'Quelqu’un aime ta sortie',

@@ -124,6 +124,10 @@ export default {
   'notes.kind.stream_cancelled': '{who} hat {title} abgesagt',
   'notes.kind.recording_expiring': 'Die Aufnahme von {title} wird in ein paar Tagen gelöscht, wenn du keinen Track daraus machst',
   'notes.kind.release_published': { one: '{who} hat {title} veröffentlicht', other: '{who} haben {title} veröffentlicht' },
+  'notes.kind.track_published': {
+    one: '{who} hat den Titel {title} veröffentlicht',
+    other: '{who} haben den Titel {title} veröffentlicht',
+  },
   'notes.kind.track_ready': 'Dein Titel {title} ist bereit',
   'notes.kind.track_failed': 'Dein Titel {title} konnte nicht verarbeitet werden',
   'notes.kind.warranty': 'Die Garantie für {title} endet bald',

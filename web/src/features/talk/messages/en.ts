@@ -121,6 +121,7 @@ export default {
   'notes.kind.stream_cancelled': '{who} cancelled {title}',
   'notes.kind.recording_expiring': 'The recording of {title} is deleted in a few days, unless you make it into a track',
   'notes.kind.release_published': { one: '{who} published {title}', other: '{who} published {title}' },
+  'notes.kind.track_published': { one: '{who} published the track {title}', other: '{who} published the track {title}' },
   'notes.kind.track_ready': 'Your track {title} is ready',
   'notes.kind.track_failed': 'Your track {title} could not be processed',
   'notes.kind.warranty': 'The warranty of {title} ends soon',

@@ -148,6 +148,11 @@ export default {
   'notes.kind.stream_cancelled': '{who} ha cancelado {title}',
   'notes.kind.recording_expiring': 'La grabación de {title} se borrará en unos días si no haces una pista con ella',
   'notes.kind.release_published': { one: '{who} publicó {title}', many: '{who} publicaron {title}', other: '{who} publicaron {title}' },
+  'notes.kind.track_published': {
+    one: '{who} publicó la pista {title}',
+    many: '{who} publicaron la pista {title}',
+    other: '{who} publicaron la pista {title}',
+  },
   'notes.kind.track_ready': 'Tu pista {title} está lista',
   'notes.kind.track_failed': 'Tu pista {title} no se pudo procesar',
   'notes.kind.warranty': 'La garantía de {title} termina pronto',

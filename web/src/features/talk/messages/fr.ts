@@ -144,6 +144,11 @@ export default {
   'notes.kind.stream_cancelled': '{who} a annulé {title}',
   'notes.kind.recording_expiring': 'L’enregistrement de {title} sera supprimé dans quelques jours, si tu n’en fais pas un morceau',
   'notes.kind.release_published': { one: '{who} a publié {title}', many: '{who} ont publié {title}', other: '{who} ont publié {title}' },
+  'notes.kind.track_published': {
+    one: '{who} a publié le morceau {title}',
+    many: '{who} ont publié le morceau {title}',
+    other: '{who} ont publié le morceau {title}',
+  },
   'notes.kind.track_ready': 'Ton morceau {title} est prêt',
   'notes.kind.track_failed': 'Ton morceau {title} n’a pas pu être traité',
   'notes.kind.warranty': 'La garantie de {title} se termine bientôt',

@@ -265,3 +265,11 @@ class ProcessedAudio(Struct, frozen=True):
     details: RecordingDetails = RecordingDetails()
     title: str | None = None
     people: TaggedPeople = TaggedPeople()
+
+
+class DecidedTrack(Struct, frozen=True):
+    """A track of which it was decided whether followers are told of it."""
+
+    track_id: TrackId
+    owner_id: UserId
+    is_announced: bool

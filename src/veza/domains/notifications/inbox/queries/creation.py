@@ -5,9 +5,16 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from veza.core.ids import CommentId, ConversationId, PostId, UserId, new_id
+from veza.core.ids import CommentId, ConversationId, PostId, TrackId, UserId, new_id
 from veza.core.stream_audiences import listed_stream
-from veza.core.visibility import listed_release, seen_post, shared
+from veza.core.visibility import (
+    active,
+    listed_release,
+    published_track,
+    seen_post,
+    shared,
+    wanted_track,
+)
 from veza.domains.music.credits.models import CreditedKind
 from veza.domains.notifications.inbox.models import (
     AnnouncedRelease,
@@ -158,6 +165,33 @@ async def list_announced(
          limit $3
     """
     return await conn.all(AnnouncedRelease, sql, item_id, since, limit)
+
+
+async def find_announced_owner(conn: Conn, track_id: TrackId, since: datetime) -> UserId | None:
+    """Return the owner of a track of which followers were told since then, if it is public."""
+    sql = f"""
+        select t.owner_id
+          from track_announcements a
+          join tracks t on t.id = a.track_id
+         where a.track_id = $1 and a.is_announced and a.decided_at > $2 and {published_track("t")}
+    """
+    return await conn.value(UserId, sql, track_id, since)
+
+
+async def list_track_listeners(
+    conn: Conn, track_id: UUID, user_ids: Sequence[UserId]
+) -> list[UserId]:
+    """Return those of these members in whose lists a track is that is still on no release."""
+    sql = f"""
+        select v.id
+          from unnest($2::uuid[]) with ordinality as v (id, place)
+          join tracks t on t.id = $1 and {published_track("t")}
+          join users o on o.id = t.owner_id and {active("o")}
+         where {wanted_track("t", "v.id")}
+           and not exists (select from release_tracks e where e.track_id = t.id)
+         order by v.place
+    """
+    return await conn.column(UserId, sql, track_id, list(user_ids))
 
 
 async def list_stream_viewers(
