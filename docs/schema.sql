@@ -4032,6 +4032,8 @@ CREATE TABLE public.takedowns (
     deleted_at timestamp with time zone,
     automated boolean DEFAULT false NOT NULL,
     held boolean DEFAULT false NOT NULL,
+    automation text,
+    CONSTRAINT takedowns_automation_check CHECK ((automation = ANY (ARRAY['match'::text, 'notice'::text]))),
     CONSTRAINT takedowns_category_check CHECK ((category = ANY (ARRAY['copyright'::text, 'illegal'::text, 'abuse'::text, 'spam'::text, 'impersonation'::text, 'undisclosed_ai'::text, 'other'::text]))),
     CONSTRAINT takedowns_check CHECK (((undone_by IS NULL) OR (undone_at IS NOT NULL))),
     CONSTRAINT takedowns_check1 CHECK (((deleted_at IS NULL) OR (permanent AND (undone_at IS NULL)))),

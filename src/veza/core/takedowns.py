@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from veza.core.ids import TakedownId
+from veza.core.structs import copy_fields
 from veza.core.visibility import Visibility
 
 # The key, in what restores a picture, of the item that showed it.
@@ -29,6 +30,16 @@ class ContentCategory(StrEnum):
     OTHER = "other"
 
 
+class Automation(StrEnum):
+    """What a program hid by itself, before anybody looked.
+
+    `match` is like something that was taken down, `notice` is named by a copyright notice.
+    """
+
+    MATCH = "match"
+    NOTICE = "notice"
+
+
 # Items that are taken down by law are remembered, to notice when they come again.
 BY_LAW = (ContentCategory.COPYRIGHT, ContentCategory.ILLEGAL)
 
@@ -39,19 +50,24 @@ class ItemTakedown(Struct, frozen=True, array_like=True):
     id: TakedownId
     category: ContentCategory
     reason: str
-    held: bool = False
+    held: bool
+    automated: bool
+    automation: Automation | None
 
 
 class TakenDown(Struct, frozen=True):
     """A take-down as the owner of the item sees it. Nobody else sees the item.
 
     `appeal_url` takes an appeal, once, within thirty days. What is `held` waits until staff has
-    looked at it: nothing is decided yet, and there is no appeal.
+    looked at it: nothing is decided yet, and there is no appeal. `automated` until a person has
+    decided; what a program had hidden before has an `automation`.
     """
 
     category: ContentCategory
     reason: str
     held: bool
+    automated: bool
+    automation: Automation | None
     appeal_url: Annotated[
         str | None,
         Meta(examples=["https://music.example/api/v1/takedowns/0190a1b2-0000/appeal"]),
@@ -83,6 +99,8 @@ class _Holdable(Protocol):
     def owner_visibility(self) -> Visibility | None: ...
 
 
+# The `ItemTakedown` of a row `d` of `takedowns`.
+ITEM_TAKEDOWN = "jsonb_build_array(d.id, d.category, d.reason, d.held, d.automated, d.automation)"
 # Assignments of an `update` of items with a visibility, which take one down and restore it.
 HIDE = "owner_visibility = visibility, visibility = 'private'"
 RESTORE = "visibility = owner_visibility, owner_visibility = null"
@@ -110,7 +128,7 @@ def takedown_column(
     """
     return f"""
         case when {item}.{condition} then (
-            select jsonb_build_array(d.id, d.category, d.reason, d.held)
+            select {ITEM_TAKEDOWN}
               from takedowns d
              where d.content_type = '{content_type}' and d.content_id = {item}.id
                and d.undone_at is null)
@@ -154,7 +172,7 @@ def show_taken_down(takedown: ItemTakedown | None, base: str) -> TakenDown | Uns
     if takedown is None:
         return UNSET
     appeal_url = None if takedown.held else f"{base}/takedowns/{takedown.id}/appeal"
-    return TakenDown(takedown.category, takedown.reason, takedown.held, appeal_url)
+    return copy_fields(TakenDown, takedown, appeal_url=appeal_url)
 
 
 def chosen_visibility(item: _Holdable) -> Visibility:

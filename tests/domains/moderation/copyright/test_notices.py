@@ -27,6 +27,12 @@ async def is_shown(client, path):
     return (await client.get(path)).status_code == 200
 
 
+async def decided_on(client, owner, path):
+    """Return whether nobody decided on an item yet, and why a program hid it, as on its page."""
+    taken_down = (await client.get(path, headers=owner.headers)).json()["data"]["taken_down"]
+    return taken_down["automated"], taken_down["automation"]
+
+
 async def own_notices(client, owner):
     answer = await client.get("copyright/notices", headers=owner.headers)
     return answer.json()["data"]["notices"]
@@ -147,7 +153,8 @@ async def test_by_a_setting_it_is_hidden_before_staff_looks(
         return {each["item"]["title"]: each for each in answer.json()["data"]["sanctions"]}
 
     stated = (await reasons())["Corner Store"]
-    assert stated["item"]["automated"]
+    assert (stated["item"]["automated"], stated["item"]["automation"]) == (True, "notice")
+    assert await decided_on(client, artist, path) == (True, "notice")
     assert stated["by_notice"]
     assert stated["reason"].startswith("Night Ferry Records: The recording")
     assert [each["id"] for each in await own_notices(client, artist)] == [second, notice_id]
@@ -167,7 +174,9 @@ async def test_by_a_setting_it_is_hidden_before_staff_looks(
 
     await decide(client, moderator, second, "uphold")
     assert not await is_shown(client, playlist)
-    assert not (await reasons())["Night bus"]["item"]["automated"]
+    item = (await reasons())["Night bus"]["item"]
+    assert (item["automated"], item["automation"]) == (False, "notice")
+    assert await decided_on(client, artist, playlist) == (False, "notice")
 
 
 @pytest.mark.long

@@ -40,6 +40,7 @@ async def test_an_item_is_hidden_from_all_but_its_owner_and_comes_back_as_it_was
     assert reasons["category"] == "copyright"
     assert reasons["reason"] == "It is the recording of another member."
     assert reasons["appeal_url"].endswith(f"/api/v1/takedowns/{shown['id']}/appeal")
+    assert (reasons["automated"], reasons["automation"]) == (False, None)
     assert "second notice" not in str(own)
     # What the owner chose is shown, so that a form that sends all of it changes nothing.
     chosen = "status" if kind == "product" else "visibility"
@@ -197,6 +198,7 @@ async def test_the_owner_is_told_and_appeals_and_a_granted_appeal_brings_it_back
         "permanent": False,
         "ground": "law",
         "automated": False,
+        "automation": None,
         "part_of": None,
     }
     # Nobody reported it; see below for what somebody did.

@@ -28,6 +28,11 @@ async def show(client, track_id, who):
     return await client.get(f"tracks/{track_id}", headers=who.headers)
 
 
+async def sanctions_of(client, who):
+    answer = await client.get("sanctions", headers=who.headers)
+    return answer.json()["data"]["sanctions"]
+
+
 async def notes_of(client, who):
     answer = await client.get("notifications", headers=who.headers)
     return [each["kind"] for each in answer.json()["data"]["notifications"]]
@@ -56,6 +61,7 @@ async def test_the_same_recording_is_held_and_shown_again_if_staff_says_so(
     own = (await show(client, second, other)).json()["data"]
     assert (own["status"], own["visibility"]) == ("ready", "public")
     assert own["taken_down"]["held"] is True
+    assert own["taken_down"]["automation"] == "match"
     assert own["taken_down"]["appeal_url"] is None
     assert "item_held" in await notes_of(client, other)
 
@@ -98,9 +104,10 @@ async def test_what_is_held_is_taken_down_or_released_among_the_take_downs(
     client, services, creator
 ):
     staff, listener = await creator(Role.MODERATOR), await creator()
+    owners = [await creator(), await creator()]
     ids = [
-        await hold_as_known(services, await creator(), title)
-        for title in ("To take down", "To release")
+        await hold_as_known(services, owner, title)
+        for owner, title in zip(owners, ("To take down", "To release"), strict=True)
     ]
     await make.delivered(services)
     listed = await client.get(
@@ -114,6 +121,8 @@ async def test_what_is_held_is_taken_down_or_released_among_the_take_downs(
     taken = await make.taken_down(services, "track", ids[0], staff)
     assert not taken.held
     assert taken.decided_by is not None
+    [sanction] = await sanctions_of(client, owners[0])
+    assert (sanction["item"]["automated"], sanction["item"]["automation"]) == (False, "match")
     assert (await find_case(client, staff, ids[0]))["action"] == "takedown"
     back = await client.delete(f"admin/takedowns/{taken.id}", headers=staff.headers)
     assert back.status_code == 200, back.text

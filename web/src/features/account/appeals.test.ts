@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { admissionOf, appealPageOf } from './appeals';
+import { admissionOf, appealPageOf, decisionOf } from './appeals';
 
 const PAGE = '/appeal/0190a1b2-0000-7000-8000-000000000001';
 
@@ -14,4 +14,11 @@ test('only pages about sanctions are linked to', () => {
   expect(appealPageOf(PAGE)).toBe(PAGE);
   for (const link of [null, undefined, '', '//evil.example/appeal', `https://evil.example${PAGE}`, '/settings', `${PAGE}/../x`])
     expect(appealPageOf(link)).toBeNull();
+});
+
+test('it is told whether a person or a program decided', () => {
+  expect(decisionOf({ automated: true, automation: 'notice' })).toBe('appeal.found.program');
+  expect(decisionOf({ automated: false, automation: 'notice' })).toBe('appeal.found.programFirst');
+  expect(decisionOf({ automated: false, automation: 'match' })).toBe('appeal.found.programFirst');
+  expect(decisionOf({ automated: false, automation: null })).toBe('appeal.found.person');
 });

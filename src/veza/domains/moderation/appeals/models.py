@@ -16,7 +16,7 @@ from veza.core.ids import (
     UserId,
 )
 from veza.core.pages import Cursor
-from veza.core.takedowns import ContentCategory
+from veza.core.takedowns import Automation, ContentCategory
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.moderation.reports.models import (
     ModerationAction,
@@ -158,6 +158,7 @@ class MemberAppeal(Struct, frozen=True):
 class SanctionSubject(Struct, frozen=True):
     """An item that was taken down, as stored; `automated` if nobody decided on it.
 
+    `automation` is why a program had hidden it before, if one had.
     A picture is `part_of` what showed it: a post, track, release, playlist or profile, by its id.
     """
 
@@ -168,6 +169,7 @@ class SanctionSubject(Struct, frozen=True):
     category: ContentCategory
     permanent: bool
     automated: bool
+    automation: Automation | None
     part_of: UUID | None
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import ModerationActionId, TakedownId, UserId
 from veza.core.reviews import ReviewedFile
-from veza.core.takedowns import ContentCategory
+from veza.core.takedowns import Automation, ContentCategory
 from veza.domains.auth.accounts.models import NamedMember
 
 ContentType = Annotated[
@@ -64,7 +64,7 @@ class Hold(Struct, frozen=True):
 class NewTakedown(Struct, frozen=True):
     """The row of a take-down, `automated` if nobody decided on it; or of what is held.
 
-    What is held has no action.
+    What is held has no action. `automation` is why a program had hidden it, if one had.
     """
 
     id: TakedownId
@@ -81,6 +81,7 @@ class NewTakedown(Struct, frozen=True):
     action_id: ModerationActionId | None
     decided_by: UserId | None
     automated: bool
+    automation: Automation | None
     held: bool
 
 

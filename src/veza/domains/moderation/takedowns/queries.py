@@ -97,10 +97,10 @@ async def insert_takedown(tx: Tx, takedown: NewTakedown) -> None:
     sql = """
         insert into takedowns (id, content_type, content_id, owner_id, title, category, reason,
                                note, permanent, revokes_purchases, kept, action_id, decided_by,
-                               automated, held)
+                               automated, automation, held)
              values (:id, :content_type, :content_id, :owner_id, :title, :category, :reason, :note,
                      :permanent, :revokes_purchases, :kept, :action_id, :decided_by, :automated,
-                     :held)
+                     :automation, :held)
     """
     await tx.run(*bind(sql, takedown))
 

@@ -9,12 +9,13 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid, VezaError, required
-from veza.core.ids import ModerationActionId, ReportId, TakedownId, UserId, new_id
+from veza.core.ids import ModerationActionId, ReportId, TakedownId, new_id
 from veza.core.normalize import require_text
 from veza.core.reviews import ReviewedObject, for_review, review_object
 from veza.core.signed_urls import UrlBuilder
 from veza.core.step_up import StepUp
 from veza.core.structs import copy_fields
+from veza.core.takedowns import Automation
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.contributions import (
     ListReviewed,
@@ -108,15 +109,20 @@ async def confirm(tx: Tx, takedown: StoredTakedown, staff: Member) -> None:
         await moderation.set_decider(tx, takedown.action_id, staff)
 
 
-async def _hide_or_take_over(tx: Tx, kind: TakedownKind, form: TakedownForm) -> Mapping[str, Any]:
-    """Hide an item, and return what restores it; one that is held is hidden already."""
+async def _hide_or_take_over(
+    tx: Tx, kind: TakedownKind, form: TakedownForm, automation: Automation | None
+) -> tuple[Mapping[str, Any], Automation | None]:
+    """Hide an item, and return what restores it, and why a program hid it, if one did.
+
+    One that is held is hidden already.
+    """
     found = await shared_queries.find_open(tx, form.content_type, form.content_id)
     if found is None:
-        return required(await kind.hide(tx, form.content_id), ContentNotFound)
+        return required(await kind.hide(tx, form.content_id), ContentNotFound), automation
     if not found.held:
         raise AlreadyTakenDown
     await queries.delete_held(tx, found.id)
-    return found.kept
+    return found.kept, Automation.MATCH
 
 
 async def hold(tx: Tx, context: TakedownContext, form: Hold) -> None:
@@ -146,6 +152,7 @@ async def hold(tx: Tx, context: TakedownContext, form: Hold) -> None:
         action_id=None,
         decided_by=None,
         automated=True,
+        automation=Automation.MATCH,
         held=True,
     )
     await queries.insert_takedown(tx, new)
@@ -300,22 +307,11 @@ async def _hide(
 ) -> TakedownId:
     if not await queries.lock_owner(tx, item.owner_id):
         raise ContentNotFound
-    kept = await _hide_or_take_over(tx, context.kinds[form.content_type], form)
-    action_id = await moderation.record_action(tx, action)
-    new = _describe(form, item, kept, action_id=action_id, decided_by=action.decided_by)
-    await queries.insert_takedown(tx, new)
-    return new.id
-
-
-def _describe(
-    form: TakedownForm,
-    item: OwnedItem,
-    kept: Mapping[str, Any],
-    *,
-    action_id: ModerationActionId,
-    decided_by: UserId | None,
-) -> NewTakedown:
-    return copy_fields(
+    is_automatic = action.decided_by is None
+    kept, automation = await _hide_or_take_over(
+        tx, context.kinds[form.content_type], form, Automation.NOTICE if is_automatic else None
+    )
+    new = copy_fields(
         NewTakedown,
         form,
         id=TakedownId(new_id()),
@@ -325,11 +321,14 @@ def _describe(
         note=form.note.strip(),
         revokes_purchases=rules.revokes_purchases(form),
         kept=kept,
-        action_id=action_id,
-        decided_by=decided_by,
-        automated=decided_by is None,
+        action_id=await moderation.record_action(tx, action),
+        decided_by=action.decided_by,
+        automated=is_automatic,
+        automation=automation,
         held=False,
     )
+    await queries.insert_takedown(tx, new)
+    return new.id
 
 
 def _find_kind(context: TakedownContext, content_type: str) -> TakedownKind:

@@ -74,7 +74,6 @@ export default {
   'takenDown.onlyYou': 'Nur du siehst das',
   'takenDown.category': 'Kategorie',
   'takenDown.found': 'Wer entschieden hat',
-  'takenDown.byPerson': 'Ein Mensch hat entschieden, keine Maschine.',
   'takenDown.kept': 'Was bleibt',
   'takenDown.held': 'Zurückgehalten, bis das Team es angesehen hat: Nur du siehst diese Seite',
   'takenDown.heldWhy':
@@ -93,6 +92,7 @@ export default {
   'appeal.found': 'Wie entschieden wurde',
   'appeal.found.person': 'Ein Mensch hat entschieden, keine Maschine.',
   'appeal.found.program': 'Ein Programm hat es nach einer vollständigen urheberrechtlichen Meldung verborgen; ein Mensch sieht es noch an.',
+  'appeal.found.programFirst': 'Ein Programm hatte es verborgen; dann hat ein Mensch entschieden.',
   'appeal.until': 'Wie lange',
   'appeal.until.forGood': 'Endgültig: Es wird gelöscht, wenn kein Widerspruch mehr möglich ist.',
   'appeal.until.decided': 'Bis das Team es zurückholt oder dem Widerspruch stattgegeben wird.',

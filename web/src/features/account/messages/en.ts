@@ -70,7 +70,6 @@ export default {
   'takenDown.onlyYou': 'Only you see this',
   'takenDown.category': 'Category',
   'takenDown.found': 'How it was decided',
-  'takenDown.byPerson': 'A person decided, no machine.',
   'takenDown.kept': 'What stays',
   'takenDown.held': 'Held until staff has looked at it: only you see this page',
   'takenDown.heldWhy':
@@ -89,6 +88,7 @@ export default {
   'appeal.found': 'How it was decided',
   'appeal.found.person': 'A person decided, no machine.',
   'appeal.found.program': 'A program hid it after a complete copyright notice; a person still looks at it.',
+  'appeal.found.programFirst': 'A program had hidden it; then a person decided.',
   'appeal.until': 'For how long',
   'appeal.until.forGood': 'For good: it is deleted when no appeal is possible any more.',
   'appeal.until.decided': 'Until the staff brings it back, or the appeal is decided for you.',

@@ -72,7 +72,6 @@ export default {
   'takenDown.onlyYou': 'Solo tú ves esto',
   'takenDown.category': 'Categoría',
   'takenDown.found': 'Quién decidió',
-  'takenDown.byPerson': 'Decidió una persona, no una máquina.',
   'takenDown.kept': 'Lo que queda',
   'takenDown.held': 'Retenido hasta que el equipo lo haya visto: solo tú ves esta página',
   'takenDown.heldWhy':
@@ -91,6 +90,7 @@ export default {
   'appeal.found': 'Cómo se decidió',
   'appeal.found.person': 'Lo decidió una persona, no una máquina.',
   'appeal.found.program': 'Un programa lo ocultó tras un aviso de derechos de autor completo; una persona aún lo revisará.',
+  'appeal.found.programFirst': 'Un programa lo había ocultado; después decidió una persona.',
   'appeal.until': 'Por cuánto tiempo',
   'appeal.until.forGood': 'Definitivamente: se borrará cuando ya no se pueda apelar.',
   'appeal.until.decided': 'Hasta que el equipo lo restablezca o la apelación te dé la razón.',

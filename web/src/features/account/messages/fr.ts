@@ -74,7 +74,6 @@ export default {
   'takenDown.onlyYou': 'Toi seul vois ceci',
   'takenDown.category': 'Catégorie',
   'takenDown.found': 'Qui a décidé',
-  'takenDown.byPerson': 'Une personne a décidé, pas une machine.',
   'takenDown.kept': 'Ce qui reste',
   'takenDown.held': 'Retenu jusqu’à ce que l’équipe l’ait vu : toi seul vois cette page',
   'takenDown.heldWhy':
@@ -93,6 +92,7 @@ export default {
   'appeal.found': 'Comment la décision a été prise',
   'appeal.found.person': 'Une personne a décidé, pas une machine.',
   'appeal.found.program': 'Un programme l’a masqué après un signalement de droit d’auteur complet ; une personne va encore l’examiner.',
+  'appeal.found.programFirst': 'Un programme l’avait masqué ; ensuite une personne a décidé.',
   'appeal.until': 'Pour combien de temps',
   'appeal.until.forGood': 'Définitivement : il sera supprimé quand un appel ne sera plus possible.',
   'appeal.until.decided': 'Jusqu’à ce que l’équipe le rétablisse ou que l’appel te donne raison.',

@@ -128,7 +128,7 @@ test('a message that staff brought back is there again, with its quotes', () => 
 test('a message that is taken down is shown to its sender', () => {
   const thread = opened(1, message(1));
   thread.receive({ type: 'deleted', data: { conversation_id: 'c', message_id: 'm1', seq: 2, deleted_at: 'now' } });
-  const taken_down = { category: 'spam', reason: 'Enough.', held: false, appeal_url: null } as const;
+  const taken_down = { category: 'spam', reason: 'Enough.', held: false, automated: false, automation: null, appeal_url: null } as const;
   thread.replace(message(1, 1, { taken_down }));
   expect(contents(thread)).toEqual(['text 1']);
   // It is in the changes of a page, too.

@@ -2,6 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.core.people import appearance
+from veza.core.takedowns import ITEM_TAKEDOWN
 from veza.core.visibility import active, shared_track, suspended
 from veza.domains.chat.messages.models.events import ConversationEventType
 from veza.infra.postgres.where import Where
@@ -68,8 +69,7 @@ def own_takedown(viewer: str) -> str:
     """Return the column `taken_down` of `viewer`, SQL of their id: an `OwnTakedown`, or null."""
     return f"""
         case when m.deleted_at is not null and m.sender_id = {viewer} then (
-            select jsonb_build_object('item', jsonb_build_array(d.id, d.category, d.reason),
-                                      'kept', d.kept)
+            select jsonb_build_object('item', {ITEM_TAKEDOWN}, 'kept', d.kept)
               from takedowns d
              where d.content_type = 'message' and d.content_id = m.id
                and d.undone_at is null and d.kept <> '{{}}')

@@ -31,7 +31,7 @@ _ITEM = f"""
     case when t.id is not null then jsonb_build_object(
         'takedown_id', t.id, 'content_type', t.content_type, 'content_id', t.content_id,
         'title', t.title, 'category', t.category, 'permanent', t.permanent,
-        'automated', t.automated, 'part_of',
+        'automated', t.automated, 'automation', t.automation, 'part_of',
         case when t.content_type in ('image', 'avatar', 'banner') then
             coalesce(t.kept ->> '{SHOWN_BY}', t.content_id::text) end
     ) end
