@@ -221,12 +221,10 @@ def _tells_failures(answer: Json) -> bool:
 
 
 def _shows_failure(answer: Json, document: Json) -> bool:
-    content = answer.get("content", {}).get("application/json", {})
-    found = [resolve(example, document) for example in content.get("examples", {}).values()]
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
     return any(
-        example["value"]["success"] is False
-        and {"error", "code", "request_id"} <= set(example["value"])
-        for example in found
+        example["success"] is False and {"error", "code", "request_id"} <= set(example)
+        for example in resolve(schema, document).get("examples", [])
     )
 
 

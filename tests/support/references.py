@@ -45,13 +45,19 @@ def spelled_out(document: Json) -> Json:
             for each in operation.get("parameters", [])
         ]
         told = operation["responses"]
-        responses = {status: resolve(each, document) for status, each in told.items()}
+        responses = {status: _resolve_varied(each, document) for status, each in told.items()}
         for status, codes in _STATUS.findall(responses.get("default", {}).get("description", "")):
             assert status not in responses, (operation["operationId"], status)
             responses[status] = responses["default"] | {"description": codes}
         responses.pop("default", None)
         operation["responses"] = dict(sorted(responses.items()))
     return document
+
+
+def _resolve_varied(response: Json, document: Json) -> Json:
+    """Return a response of which a reference may have another description."""
+    varied = {key: value for key, value in response.items() if key == "description"}
+    return resolve(response, document) | varied
 
 
 def list_codes(response: Json) -> list[str]:

@@ -8,8 +8,10 @@ from litestar.openapi.spec import Tag
 _DESCRIPTION = """The server of a music community.
 
 Sign in with `POST /api/v1/auth/register` or `/auth/login`, and put the `access_token` of the
-response into **Authorize**. Your own programs send an API key as `X-API-Key`. Every response is
-`{"success": true, "data": …}` or `{"success": false, "error": …, "code": …, "request_id": …}`; with
+response into **Authorize**. Your own programs send an API key as `X-API-Key`: it needs `read` for
+`GET`, and `write` for all else. Operations that refuse with `key_not_allowed` take no API keys.
+Every response is `{"success": true, "data": …}` or
+`{"success": false, "error": …, "code": …, "request_id": …}`; with
 `Accept: application/problem+json` errors have the format of RFC 9457. Times are RFC 3339 in UTC,
 ids are UUIDs that sort by time, and `cursor=next_cursor` returns the next page of a list."""
 

@@ -14,8 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from veza.core.access import Access, Scope
 from veza.http.api_docs.framework_schema import describe_routes
-from veza.http.api_docs.refusals import Refusals, describe_failures
-from veza.http.api_docs.sharing import share_parameters, share_responses
+from veza.http.api_docs.refusals import FAILURE, Refusals, describe_failures
+from veza.http.api_docs.sharing import share_fields, share_parameters, share_responses
 from veza.http.requests import idempotency
 from veza.http.responses.envelope import BareEnvelope
 from veza.http.security.acting import PROFILE_HEADER
@@ -30,13 +30,16 @@ from veza.http.security.cookies import ACCESS_COOKIE, cookie_name
 
 type Json = dict[str, Any]
 
-_ETAG_HEADER: Json = {
-    "ETag": {
-        "description": "Of the body as it is sent; only in responses without credentials.",
-        "schema": {"type": "string"},
-    }
+# The header is that of 200, too, which has a response of its own in each operation.
+_NOT_MODIFIED: Json = {
+    "description": "Not modified: `If-None-Match` has the current `ETag`.",
+    "headers": {
+        "ETag": {
+            "description": "Of the body as it is sent. 200 without credentials has it, too.",
+            "schema": {"type": "string"},
+        }
+    },
 }
-_NOT_MODIFIED = "Not modified: `If-None-Match` has the current `ETag`."
 _FAILURES = """The body of every failed request.
 
 Other than those of a single operation, the reasons are, by their `code`:
@@ -83,11 +86,10 @@ def build_document(app: Litestar) -> Json:
             for key in ("parameters", "description"):
                 if not operation[key]:
                     del operation[key]
-    components["examples"] = refusals.list_examples()
-    components["headers"] = dict(_ETAG_HEADER)
     components["schemas"]["Failure"]["description"] = _FAILURES + refusals.list_messages()
     components["parameters"] = share_parameters(document["paths"]) | {"Profile": _PROFILE}
-    components["responses"] = share_responses(document["paths"])
+    components["responses"] = share_responses(document["paths"], FAILURE)
+    components["schemas"] |= share_fields(components["schemas"])
     # The framework keeps the paths of a handler in a set, which has another order in every
     # process.
     document["paths"] = dict(sorted(document["paths"].items()))
@@ -155,7 +157,6 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str) -> None:
     if access is not Access.NONE:
         scope = scope_of(handler)
         operation["security"] = _security(access, scope)
-        operation["description"] = f"{operation['description']} {_reach(scope)}".strip()
     if "form" in handler.opt:
         operation["requestBody"] = _form(handler.opt["form"], handler.opt["files"])
     elif "raw" in handler.opt:
@@ -170,13 +171,12 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str) -> None:
     ]
     operation["responses"] = _successes(operation, handler) | _list_conditional(handler)
     if _has_etag(handler):
-        operation["responses"]["200"]["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
-        operation["responses"]["304"] = {"description": _NOT_MODIFIED}
+        operation["responses"]["304"] = _NOT_MODIFIED
 
 
 def _list_conditional(handler: HTTPRouteHandler) -> Json:
     """Return the answer of a route that compares the tag of what a client has by itself."""
-    return {"304": {"description": _NOT_MODIFIED}} if handler.opt.get("conditional") else {}
+    return {"304": _NOT_MODIFIED} if handler.opt.get("conditional") else {}
 
 
 def _list_headers(handler: HTTPRouteHandler) -> Iterable[Json]:
@@ -208,10 +208,6 @@ def _security(access: Access, scope: Scope | None) -> list[Json]:
     if access is Access.OPTIONAL:
         ways.append({})
     return ways
-
-
-def _reach(scope: Scope | None) -> str:
-    return f"API keys need `{scope}`." if scope else "Not for API keys."
 
 
 def _name(handler: HTTPRouteHandler, path: str) -> str:

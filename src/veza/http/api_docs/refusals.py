@@ -1,4 +1,4 @@
-"""The refusals of operations: each reason with its code, and examples that operations share."""
+"""The refusals of operations: each reason with its code, in the descriptions of responses."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -51,9 +51,15 @@ from veza.infra.valkey.hourly_limits import HourlyLimitReached
 type Json = dict[str, Any]
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-_EXAMPLE_ID = "r-0198c0de"
-_FAILURE: Json = {
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}
+_EXAMPLE: Json = {
+    "success": False,
+    "error": Unauthenticated.message,
+    "code": Unauthenticated.code,
+    "request_id": "r-0198c0de",
+}
+FAILURE: Json = {
+    "description": "The request failed.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}},
 }
 # The statuses of what is refused before an operation does anything: who calls is unknown, what is
 # sent is wrong, too long, too slow or too often, the server is busy, stands still or is full.
@@ -67,6 +73,7 @@ def describe_failures() -> Json:
     )
     # As in successes: generators of clients know no enumeration of booleans.
     schemas["Failure"]["properties"]["success"] = {"const": False}
+    schemas["Failure"]["examples"] = [_EXAMPLE]
     return schemas
 
 
@@ -74,14 +81,13 @@ class Refusals:
     """Describes what operations refuse: the reasons are named in the description of a response.
 
     Those of one operation have their message beside their code. Of those that several have, the
-    messages are in the schema of failures, and one is an example. Where no reason of a route has
+    messages are in the schema of failures, which has an example. Where no reason of a route has
     their status, those that any request may meet are in the response `default`.
     """
 
     def __init__(self, handlers: Iterable[HTTPRouteHandler]) -> None:
         self._common: set[type[VezaError]] = set()
         self._repeated = _list_repeated(handlers)
-        self._examples: Json = {}
 
     def describe(self, handler: HTTPRouteHandler, method: str, *, has_id: bool) -> Json:
         """Return the responses of the refusals of an operation, by status.
@@ -100,19 +106,12 @@ class Refusals:
             self._common.update(common)
             if status in _ANYWHERE and common == kinds:
                 anywhere[status] = common
-            elif common == kinds:
-                responses[str(status)] = self._show(common[0], _name(common))
             else:
                 responses[str(status)] = self._tell_own(kinds, own)
         if anywhere:
             lines = [f"{status}: {_name(kinds)}" for status, kinds in anywhere.items()]
-            first = next(iter(anywhere.values()))[0]
-            responses["default"] = self._show(first, _list_lines(lines))
+            responses["default"] = FAILURE | {"description": _list_lines(lines)}
         return responses
-
-    def list_examples(self) -> Json:
-        """Return the examples to which the responses refer, by name."""
-        return dict(sorted(self._examples.items()))
 
     def list_messages(self) -> str:
         """Return the reasons that several operations have, with their messages, by status."""
@@ -127,14 +126,7 @@ class Refusals:
         told = [kind for kind in kinds if kind in own - self._repeated]
         named = [kind for kind in kinds if kind not in told]
         self._common.update(named)
-        return {"description": _list_lines([_tell(kind) for kind in told], _name(named))} | _FAILURE
-
-    def _show(self, kind: type[VezaError], description: str) -> Json:
-        """Return a response with an example."""
-        self._examples[kind.__name__] = {"value": _fail(kind)}
-        shown = {kind.code: {"$ref": f"#/components/examples/{kind.__name__}"}}
-        media: Json = _FAILURE["content"]["application/json"] | {"examples": shown}
-        return {"description": description, "content": {"application/json": media}}
+        return FAILURE | {"description": _list_lines([_tell(kind) for kind in told], _name(named))}
 
 
 def _list_repeated(handlers: Iterable[HTTPRouteHandler]) -> set[type[VezaError]]:
@@ -194,12 +186,3 @@ def list_refusals(handler: HTTPRouteHandler, method: str) -> list[type[VezaError
     kinds += [ServerBusy, StatementTimedOut] if "expensive" in handler.opt else []
     kinds += [] if handler.opt.get("unfit") else [Unavailable]
     return kinds
-
-
-def _fail(kind: type[VezaError]) -> Json:
-    return {
-        "success": False,
-        "error": kind.message,
-        "code": kind.code,
-        "request_id": _EXAMPLE_ID,
-    }
