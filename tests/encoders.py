@@ -17,10 +17,10 @@ needs_nginx = pytest.mark.skipif(
 )
 
 # A tone, and below it a picture that moves. Each second a player may begin.
-_SOUND = ("-re", "-f", "lavfi", "-i", "sine=1000:sample_rate=44100")
-_PICTURES = ("-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=15")
-_AS_AAC = ("-c:a", "aac", "-b:a", "96k", "-ac", "2")
-_AS_H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15")
+SOUND = ("-re", "-f", "lavfi", "-i", "sine=1000:sample_rate=44100")
+PICTURES = ("-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=15")
+AS_AAC = ("-c:a", "aac", "-b:a", "96k", "-ac", "2")
+AS_H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15")
 _END_S = 20
 
 
@@ -60,9 +60,9 @@ def encoding(
 ) -> Iterator[Encoder]:
     """An encoder that sends for so long, unless somebody ends it; it is gone in the end."""
     command = [str(ffmpeg_of_the_wheel()), "-hide_banner", "-loglevel", "error", "-nostdin"]
-    command += [*_SOUND, *(_PICTURES if has_pictures else ()), "-t", str(seconds), *_AS_AAC]
+    command += [*SOUND, *(PICTURES if has_pictures else ()), "-t", str(seconds), *AS_AAC]
     command += ["-ar", str(rate)]
-    command += [*(_AS_H264 if has_pictures else ()), "-pix_fmt", "yuv420p", "-f", "flv", url]
+    command += [*(AS_H264 if has_pictures else ()), "-pix_fmt", "yuv420p", "-f", "flv", url]
     # It complains in a few lines at most, which nobody has to read meanwhile.
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:

@@ -64,4 +64,5 @@ def create_stream_addresses(settings: Settings) -> StreamAddresses:
         settings.live_rtmp_port,
         settings.live_icecast_port,
         settings.live_srt_port,
+        settings.live_rtmps_port,
     )

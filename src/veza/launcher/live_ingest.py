@@ -5,12 +5,15 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from ipaddress import ip_address
+from itertools import chain, repeat
+from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
 from veza.app.paths import PREFIX, find_ffmpeg, find_hook_secret, live_folder
 from veza.app.settings.settings import Settings
 from veza.core.errors import CannotStart
+from veza.infra.processes.embedded import Engine
 from veza.infra.processes.embedded_ingest import start_ingest
 from veza.infra.processes.embedded_nginx import (
     NOT_FOUND,
@@ -38,7 +41,8 @@ async def create_config(settings: Settings, url: str) -> str:
 async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[list[SupervisedEngine]]:
     """Run what receives streams and calls the hooks at `url`. Raises CannotStart.
 
-    That is nginx, and beside it a process for what the settings name: Icecast's protocol, and SRT.
+    That is nginx, and beside it a process for what the settings name: Icecast's protocol, SRT and
+    RTMPS.
     """
     nginx = await find_nginx()
     if nginx is None:
@@ -47,8 +51,14 @@ async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[list[Superv
     ingest = _create_ingest(settings, url)
     folder = live_folder(settings)
     children = [SupervisedEngine("nginx", partial(start_nginx, folder, nginx, ingest))]
-    if settings.live_icecast_port is not None or settings.live_srt_port is not None:
-        start = partial(start_ingest, folder, _create_plan(settings, ingest))
+    if _has_other_ways(settings):
+        first = _create_plan(settings, ingest, must_fit=True)
+        # Restarted, it must not end the server because a certificate has become bad.
+        plans = chain([first], repeat(_create_plan(settings, ingest, must_fit=False)))
+
+        async def start() -> Engine:
+            return await start_ingest(folder, next(plans))
+
         children.append(SupervisedEngine("ingest", start))
     async with AsyncExitStack() as stack:
         for child in children:
@@ -78,13 +88,27 @@ def _create_ingest(settings: Settings, url: str) -> Ingest:
     )
 
 
-def _create_plan(settings: Settings, ingest: Ingest) -> bytes:
+def _has_other_ways(settings: Settings) -> bool:
+    ports = (settings.live_icecast_port, settings.live_srt_port, settings.live_rtmps_port)
+    return any(port is not None for port in ports)
+
+
+def _create_plan(settings: Settings, ingest: Ingest, *, must_fit: bool) -> bytes:
     """Return the parameters of `infra.ingest`, which the supervisor doesn't import."""
+    rtmps = {
+        "port": settings.live_rtmps_port,
+        # The child has another working directory.
+        "certificate": str((settings.live_rtmps_certificate or Path()).absolute()),
+        "key": str((settings.live_rtmps_key or Path()).absolute()),
+        "nginx_port": ingest.port,
+        "must_fit": must_fit,
+    }
     plan = {
         "hooks": ingest.hooks,
         "secret": ingest.secret,
         "icecast_port": settings.live_icecast_port,
         "srt_port": settings.live_srt_port,
+        "rtmps": None if settings.live_rtmps_port is None else rtmps,
         "ffmpeg": str(find_ffmpeg(settings)),
         "target": inner_url(ingest.port, "").rstrip("/"),
     }

@@ -155,6 +155,8 @@ WRONG = [
     ("VEZA_WEBSUB_HUBS", "hub.example"),
     ("VEZA_WEBSUB_HUBS", "https://hub.example"),
     ("VEZA_WEBSUB_HUBS", ",".join(["https://hub.example"] * 6)),
+    ("VEZA_LIVE_RTMPS_PORT", "0"),
+    ("VEZA_LIVE_RTMPS_PORT", "1936"),
     ("VEZA_WORKERS", "-1"),
     ("VEZA_WORKERS", "65"),
     ("VEZA_WORKERS", "two"),
@@ -199,6 +201,21 @@ STRIPE = {
     "VEZA_STRIPE_SECRET_KEY": "sk_live_ours",
     "VEZA_STRIPE_WEBHOOK_SECRET": "whsec_ours",
 }
+
+
+def test_rtmps_wants_a_port_a_certificate_and_its_key() -> None:
+    given = {
+        "VEZA_LIVE_RTMPS_PORT": "1936",
+        "VEZA_LIVE_RTMPS_CERTIFICATE": "/etc/veza/fullchain.pem",
+        "VEZA_LIVE_RTMPS_KEY": "/etc/veza/privkey.pem",
+    }
+    assert read_settings(given).live_rtmps_key == Path("/etc/veza/privkey.pem")
+    for missing, value in given.items():
+        with pytest.raises(CannotStart, match=f"Set {missing} as well"):
+            read_settings(given | {missing: ""})
+        others = [name for name in given if name != missing]
+        with pytest.raises(CannotStart, match=f"Set {' and '.join(others)} as well"):
+            read_settings({missing: value})
 
 
 @pytest.mark.parametrize("chosen", [HYPERSWITCH, STRIPE])

@@ -81,7 +81,11 @@ async def test_an_encoder_hears_whether_another_publishes(ingest, create):
 async def test_addresses_are_at_the_host_of_the_ingest(settings, services, rtmp_url, host):
     person = await make.person(services)
     own = structs.replace(
-        settings, live_rtmp_url=rtmp_url, live_icecast_port=8000, live_srt_port=9710
+        settings,
+        live_rtmp_url=rtmp_url,
+        live_icecast_port=8000,
+        live_srt_port=9710,
+        live_rtmps_port=1936,
     )
     _, app = assemble(structs.replace(services, settings=own))
     async with calling(app) as client:
@@ -95,8 +99,9 @@ async def test_addresses_are_at_the_host_of_the_ingest(settings, services, rtmp_
         "username": "source",
     }
     assert access["srt_url"] == f"srt://{shown}:9710?streamid={person.id}"
+    assert access["rtmps_url"] == f"rtmps://{shown}:1936/live"
 
 
 async def test_ways_that_are_off_have_no_address(client, owner):
     access = (await client.get("live/streams/me/key", headers=owner.headers)).json()["data"]
-    assert (access["icecast"], access["srt_url"]) == (None, None)
+    assert [access[way] for way in ("icecast", "srt_url", "rtmps_url")] == [None] * 3

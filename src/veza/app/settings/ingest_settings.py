@@ -1,11 +1,13 @@
 """The settings of the ingest, which receives live streams from encoders."""
 
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from veza.app.settings.recording_settings import StreamRecordingSettings
 from veza.app.settings.setting_types import Port, RtmpUrl
+from veza.core.errors import CannotStart
 
 
 class IngestSettings(StreamRecordingSettings, Struct, frozen=True, kw_only=True):
@@ -35,6 +37,24 @@ class IngestSettings(StreamRecordingSettings, Struct, frozen=True, kw_only=True)
             "is 9710. Default: none."
         ),
     ] = None
+    live_rtmps_port: Annotated[
+        Port | None,
+        Meta(
+            description="The port for encoders that send RTMP by TLS (RTMPS), with `--with-live`; "
+            "usual is 1936. Needs the next two. Default: none."
+        ),
+    ] = None
+    live_rtmps_certificate: Annotated[
+        Path | None,
+        Meta(
+            description="The certificate for RTMPS with its chain: a file in PEM. It is read again "
+            "when it changes."
+        ),
+    ] = None
+    live_rtmps_key: Annotated[
+        Path | None,
+        Meta(description="The private key of that certificate: a file in PEM, no passphrase."),
+    ] = None
     live_hook_secret: Annotated[
         Annotated[str, Meta(min_length=16, max_length=200)] | None,
         Meta(
@@ -46,3 +66,14 @@ class IngestSettings(StreamRecordingSettings, Struct, frozen=True, kw_only=True)
         list[str],
         Meta(description="Addresses of the ingest: comma-separated CIDRs. Default: this machine."),
     ] = []
+
+
+def ensure_rtmps(settings: IngestSettings) -> None:
+    """Raise CannotStart if some settings of RTMPS are there, but not all."""
+    names = ("live_rtmps_port", "live_rtmps_certificate", "live_rtmps_key")
+    missing = [name for name in names if getattr(settings, name) is None]
+    if 0 < len(missing) < len(names):
+        needed, lacking = (
+            " and ".join(f"VEZA_{name.upper()}" for name in each) for each in (names, missing)
+        )
+        raise CannotStart(f"RTMPS needs {needed}. Set {lacking} as well.")

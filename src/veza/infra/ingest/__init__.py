@@ -1,1 +1,1 @@
-"""Receives streams of encoders by Icecast's protocol and by SRT, and relays them to nginx."""
+"""Receives streams of encoders by Icecast's protocol, SRT and RTMPS, and relays them to nginx."""

@@ -13,6 +13,7 @@ import structlog
 from msgspec import Struct
 
 from veza.infra.ingest import icecast_requests as requests
+from veza.infra.ingest.connections import FLUSH_WITHIN_S, close_connection
 from veza.infra.ingest.hooks import Hooks, NotAdmitted, Publishing, Reason
 from veza.infra.ingest.icecast_bodies import PIECE_BYTES, BadChunk, SourceBody
 from veza.infra.ingest.limits import (
@@ -30,7 +31,6 @@ from veza.infra.media.confined_process import FedProcess, ProcessFailure
 
 log = structlog.get_logger()
 
-_FLUSH_WITHIN_S = 2.0
 _STATUS = {Reason.REFUSED: 401, Reason.IN_USE: 403, Reason.UNAVAILABLE: 503}
 _TEXT = {
     Reason.REFUSED: "The password is not a stream key that may go live.",
@@ -88,7 +88,7 @@ class IcecastPort:
             log_failure("icecast", error)
         finally:
             self._connections.discard(task)
-            await _close(writer)
+            await close_connection(writer)
 
     async def close(self) -> None:
         """Disconnect all encoders, and wait until that was reported."""
@@ -194,7 +194,7 @@ async def _feed(source: SourceBody, process: FedProcess, titles: Titles) -> None
                 titles.say(title)
             if pause := flow.pause_s():
                 await asyncio.sleep(pause)
-        async with asyncio.timeout(_FLUSH_WITHIN_S):
+        async with asyncio.timeout(FLUSH_WITHIN_S):
             await process.finish()
 
 
@@ -213,21 +213,10 @@ async def _read_request(reader: asyncio.StreamReader) -> requests.SourceRequest:
 async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Read what was sent before the answer arrives, as the system drops that answer otherwise."""
     with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(_FLUSH_WITHIN_S):
+        async with asyncio.timeout(FLUSH_WITHIN_S):
             writer.write_eof()
             while await reader.read(PIECE_BYTES):
                 pass
-
-
-async def _close(writer: asyncio.StreamWriter) -> None:
-    """Close a connection, also if its other end reads nothing."""
-    with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(_FLUSH_WITHIN_S):
-            await writer.drain()
-            writer.close()
-            await writer.wait_closed()
-            return
-    writer.transport.abort()
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The process that receives encoders by Icecast's protocol and SRT, a child of the supervisor.
+"""The process that receives encoders by Icecast's protocol, SRT and RTMPS, beside nginx.
 
 `python -m veza.infra.ingest.ingest_process` reads its parameters from stdin, because they have a
 secret, and ends at SIGTERM.
@@ -16,11 +16,13 @@ import structlog
 from msgspec import Struct
 
 from veza.core.foreign_json import decode_json
+from veza.infra.ingest.certificates import BadCertificate, Certificate
 from veza.infra.ingest.hooks import Hooks
 from veza.infra.ingest.icecast import IcecastTools, serving_icecast
 from veza.infra.ingest.limits import Admissions
 from veza.infra.ingest.ready_file import READY
 from veza.infra.ingest.relay import RelayTools
+from veza.infra.ingest.rtmps import RtmpsTools, serving_rtmps
 from veza.infra.ingest.srt_connections import SrtTools
 from veza.infra.ingest.srt_front import serving_srt
 
@@ -34,12 +36,30 @@ class IngestPlan(Struct, frozen=True, kw_only=True):
     secret: str
     icecast_port: int | None
     srt_port: int | None
+    rtmps: "RtmpsPlan | None"
     ffmpeg: str
     target: str
 
 
+class RtmpsPlan(Struct, frozen=True, kw_only=True):
+    """The port for RTMPS, the files of its certificate, and nginx's port for RTMP.
+
+    If `must_fit`, the process ends where the files can't be used. Otherwise it refuses encoders
+    that send RTMPS, until the files fit.
+    """
+
+    port: int
+    certificate: str
+    key: str
+    nginx_port: int
+    must_fit: bool
+
+
 async def run_ingest(plan: IngestPlan) -> None:
-    """Receive encoders until SIGTERM. Raises OSError if a port is taken."""
+    """Receive encoders until SIGTERM.
+
+    Raises OSError if a port is taken, and BadCertificate for files that can't be used.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -56,8 +76,23 @@ async def run_ingest(plan: IngestPlan) -> None:
         if plan.srt_port is not None:
             srt = SrtTools(hooks, admissions, relay)
             await stack.enter_async_context(serving_srt(srt, plan.srt_port))
+        if plan.rtmps is not None:
+            rtmps = RtmpsTools(await _read(plan.rtmps), admissions, plan.rtmps.nginx_port)
+            await stack.enter_async_context(serving_rtmps(rtmps, plan.rtmps.port))
         _say_ready()
         await stop.wait()
+
+
+async def _read(plan: RtmpsPlan) -> Certificate:
+    """Return the certificate. Raises BadCertificate if it must fit."""
+    certificate = Certificate(Path(plan.certificate), Path(plan.key))
+    try:
+        await certificate.read()
+    except BadCertificate as error:
+        if plan.must_fit:
+            raise
+        log.warning("certificate_refused", reason=str(error))
+    return certificate
 
 
 def _say_ready() -> None:
@@ -69,6 +104,8 @@ def main() -> None:
     plan = decode_json(sys.stdin.buffer.read(), IngestPlan)
     try:
         asyncio.run(run_ingest(plan))
+    except BadCertificate as error:
+        sys.exit(str(error))
     except OSError as error:
         sys.exit(f"A port of the ingest can't be used: {error}")
 

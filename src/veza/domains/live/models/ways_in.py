@@ -18,6 +18,13 @@ SrtUrl = Annotated[
         examples=["srt://veza.example:9710?streamid=0197f3b2-7c11-7cc4-8f5e-3f6f1a2b3c4d"],
     ),
 ]
+RtmpsUrl = Annotated[
+    str,
+    Meta(
+        description="The address for encoders that send RTMP by TLS.",
+        examples=["rtmps://veza.example:1936/live"],
+    ),
+]
 
 
 class IcecastAccess(Struct, frozen=True):

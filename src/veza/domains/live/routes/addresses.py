@@ -19,6 +19,7 @@ class StreamAddresses(Struct, frozen=True):
     rtmp_port: int
     icecast_port: int | None
     srt_port: int | None
+    rtmps_port: int | None
 
     def rtmp_url_at(self, base: str) -> str:
         """Return the URL for encoders: the configured URL, or the port at the host of `base`."""
@@ -36,6 +37,12 @@ class StreamAddresses(Struct, frozen=True):
             return None
         return f"srt://{_in_url(self._ingest_host(base))}:{self.srt_port}"
 
+    def rtmps_url_at(self, base: str) -> str | None:
+        """Return the URL for encoders that send RTMP by TLS, at the host of the RTMP URL."""
+        if self.rtmps_port is None:
+            return None
+        return f"rtmps://{_in_url(self._ingest_host(base))}:{self.rtmps_port}/live"
+
     def _ingest_host(self, base: str) -> str:
         return _host_of(self.rtmp_url_at(base))
 
@@ -50,6 +57,7 @@ def live_context(request: AnyRequest) -> LiveContext:
         rtmp_url=addresses.rtmp_url_at(base),
         icecast=addresses.icecast_at(base),
         srt_url=addresses.srt_url_at(base),
+        rtmps_url=addresses.rtmps_url_at(base),
     )
 
 

@@ -36,3 +36,4 @@ class LiveContext(Struct, frozen=True):
     icecast: IcecastAccess | None = None
     # Without the name of a stream.
     srt_url: str | None = None
+    rtmps_url: str | None = None

@@ -29,6 +29,8 @@ export default {
   'onAir.obs.video':
     'Dans Sortie, Avancé, mets l’intervalle d’images clés à 1 s. La vidéo doit être en H.264, le son en AAC ; le son seul convient aussi.',
   'onAir.obs.start': 'Appuie sur « Commencer le streaming ». C’est en direct ici quelques secondes plus tard.',
+  'onAir.plain': 'Sans chiffrement',
+  'onAir.plain.text': 'La clé se lit en chemin. Seulement pour les encodeurs qui n’envoient pas de RTMPS :',
   'onAir.server': 'Serveur',
   'onAir.key': 'Clé de flux',
   'onAir.key.text': 'Qui a la clé peut diffuser en ton nom.',
