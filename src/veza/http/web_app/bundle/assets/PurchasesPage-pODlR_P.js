@@ -1,1 +1,0 @@
-import"./app-BWfPUBF.js";/* empty css            */import{t as e}from"./OrderList-CDYXj9b.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-function e(e){let t=new URLSearchParams(e.slice(1)),[n,r]=[Number(t.get(`expires`)),t.get(`signature`)??``];return Number.isInteger(n)&&n>0&&r!==``?{expires:n,signature:r}:{}}function t(e){return e&&/^\/appeal\/[0-9a-f-]{36}(#[\w=&-]*)?$/.test(e)?e:null}export{t as n,e as t};

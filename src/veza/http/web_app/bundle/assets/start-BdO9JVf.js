@@ -1,1 +1,0 @@
-import"./conversations.svelte-CjqNwPY.js";import"./notifications.svelte-C4VGW3W.js";import{_n as e}from"./app-BWfPUBF.js";import{r as t}from"./devices.svelte-CkLltr1.js";import{i as n}from"./live.svelte-uuk1XKh.js";n(),t(),e(`player`);
