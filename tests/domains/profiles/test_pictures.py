@@ -167,6 +167,17 @@ async def test_the_former_picture_is_deleted_with_all_its_sizes(
     )
 
 
+async def test_what_a_picture_shows_is_forgotten_with_it(
+    client, upload, change, picture, ann, show
+):
+    for kind, kept in (("banner", "Snow"), ("avatar", "")):
+        await change(avatar_alt="Snow")
+        assert (await upload(kind, picture)).json()["data"]["avatar_alt"] == kept
+    await change(avatar_alt="Snow")
+    await client.delete(f"profiles/{ann.id}/avatar", headers=ann.headers)
+    assert (await show())["avatar_alt"] == ""
+
+
 async def test_of_pictures_set_at_the_same_time_one_stays(services, upload, picture, show, client):
     await run_until_empty(services)
     before = stored_images(services)

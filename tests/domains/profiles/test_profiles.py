@@ -15,6 +15,7 @@ FIELDS = {
     "text": "Two lines.\nOf text.",
     "place": "Reykjavík",
     "contact": "booking@example.com",
+    "avatar_alt": "Björk in a dress of snow",
     "links": [
         {"url": "https://example.com/tour?year=1", "label": "Tour", "is_verified": False},
     ],
@@ -92,6 +93,9 @@ async def test_the_text_is_the_biography_of_the_account(client, ann, change):
         ({"place": "a\u2066b"}, "place"),
         ({"contact": "x" * 201}, "contact"),
         ({"contact": None}, "contact"),
+        ({"avatar_alt": "x" * 501}, "avatar_alt"),
+        ({"avatar_alt": "a\u202eb"}, "avatar_alt"),
+        ({"avatar_alt": None}, "avatar_alt"),
         ({"musicbrainz_id": "no id"}, "musicbrainz_id"),
         ({"links": "https://example.com"}, "links"),
         ({"links": [{"url": "https://example.com"}] * 11}, "links"),

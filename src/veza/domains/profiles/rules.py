@@ -96,6 +96,7 @@ def show_profile(stored: StoredProfile) -> Profile:
             ShownLink(each.url, each.label, _is_verified(stored, each)) for each in stored.links
         ],
         avatar_url=avatar_url(stored.id, stored.avatar_id),
+        avatar_alt=stored.avatar_alt,
         banner_url=None if banner_id is None else f"{IMAGES_PATH}/{banner_id}",
         banner_palette=read_palette(stored.banner_palette),
         musicbrainz_id=stored.musicbrainz_id,
@@ -294,6 +295,7 @@ def clean_change(change: ProfileChange) -> ProfileChange:
         text=_clean_text(change.text),
         place=change.place and clean_line(change.place, "place"),
         contact=change.contact and clean_line(change.contact, "contact"),
+        avatar_alt=change.avatar_alt and clean_line(change.avatar_alt, "avatar_alt"),
         links=change.links and [_clean_link(link, at) for at, link in enumerate(change.links)],
         musicbrainz_id=change.musicbrainz_id,
         pinned_release_id=change.pinned_release_id,

@@ -26,6 +26,12 @@ async def is_mining_reserved(conn: Conn, profile_id: UserId) -> bool:
     )
 
 
+async def find_avatar_alt(conn: Conn, profile_id: UserId) -> str:
+    """Return what the picture of a profile shows; an empty text is its name."""
+    found = await conn.value(str, "select avatar_alt from profiles where id = $1", profile_id)
+    return found or ""
+
+
 async def list_owners(conn: Conn, profile_id: UserId) -> list[UserId]:
     """Return the owners of a page who aren't suspended: to whom what concerns it is told."""
     sql = f"""

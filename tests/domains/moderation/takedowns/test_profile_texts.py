@@ -9,6 +9,7 @@ from veza.domains.moderation.takedowns.service import delete_items
 
 TEXTS = {
     "text": "Loathsome words about my music.",
+    "avatar_alt": "an oathsome picture",
     "place": "Loathsome street 4",
     "contact": "loathsome@example.com",
     "links": [
@@ -19,7 +20,7 @@ TEXTS = {
         },
     ],
 }
-EMPTY = {"text": "", "place": "", "contact": "", "links": []}
+EMPTY = {"text": "", "place": "", "contact": "", "avatar_alt": "", "links": []}
 
 
 @pytest.fixture

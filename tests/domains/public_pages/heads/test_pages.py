@@ -195,6 +195,23 @@ async def test_missing_things_and_suspended_members_are_not_found(
         assert '<div id="app">' in page.text
 
 
+async def test_a_picture_is_described_by_its_owner_or_by_the_name(
+    browser: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    path, alt = f"/artists/{owner.username}", r'property="og:image:alt" content="(.*?)"'
+    assert "og:image:alt" not in (await browser.get(path)).text
+    async with services.database.transaction() as tx:
+        cover = await make.bare_image(tx, owner.member)
+        await tx.run("update profiles set avatar_id = $2 where id = $1", owner.id, cover)
+    assert _find((await browser.get(path)).text, alt) == owner.username
+    async with services.database.transaction() as tx:
+        await tx.run("update profiles set avatar_alt = $2 where id = $1", owner.id, NASTY)
+    page = (await browser.get(path)).text
+    assert "&lt;script&gt;" in _find(page, alt)
+    assert NASTY not in page
+
+
 async def test_a_clip_has_the_cover_of_its_stream_and_none_that_is_for_some(
     browser: httpx.AsyncClient, services: Services
 ) -> None:

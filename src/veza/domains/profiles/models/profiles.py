@@ -38,6 +38,9 @@ Contact = Annotated[
 ]
 
 
+AvatarAlt = Annotated[str, Meta(max_length=500)]
+
+
 class ProfileChange(Struct, frozen=True):
     """A change of a profile; omitted fields keep their values.
 
@@ -49,6 +52,7 @@ class ProfileChange(Struct, frozen=True):
     text: Bio | UnsetType = UNSET
     place: Place | UnsetType = UNSET
     contact: Contact | UnsetType = UNSET
+    avatar_alt: AvatarAlt | UnsetType = UNSET
     links: Annotated[list[ProfileLink], Meta(max_length=MAX_LINKS)] | UnsetType = UNSET
     musicbrainz_id: UUID | UnsetType | None = UNSET
     pinned_release_id: ReleaseId | UnsetType | None = UNSET
@@ -62,6 +66,7 @@ class ProfileDetails(Struct, frozen=True):
     text: str
     place: str
     contact: str
+    avatar_alt: str
     links: list[ProfileLink]
     musicbrainz_id: UUID | None
     pinned_release_id: ReleaseId | None
@@ -74,6 +79,8 @@ class OwnerTexts(Struct, frozen=True):
     place: str
     contact: str
     links: list[ProfileLink]
+    # Not in what was taken down before there was one.
+    avatar_alt: str = ""
 
 
 class StoredProfile(ProfileDetails, frozen=True):
@@ -119,11 +126,11 @@ class Profile(Struct, frozen=True):
 
     `text` is what the owner says about themselves. `banner_palette` has the hue in degrees and the
     chroma, in OKLCH, of the dark and of the light colour of the banner. The paths of pictures
-    change with the pictures. `pinned_release_id` is the release that its page shows first. A
-    `placeholder` is run by its label until the artist claims it. `tdm_reserved`: it reserves text
-    and data mining of what it publishes, on its pages. `verified`: by the staff; `verified_site`:
-    by the home page of this site, which links back. While its texts are `taken_down`, only its
-    owner sees them.
+    change with the pictures; an empty `avatar_alt` is the name. `pinned_release_id` is the release
+    that its page shows first. A `placeholder` is run by its label until the artist claims it.
+    `tdm_reserved`: it reserves text and data mining of what it publishes, on its pages. `verified`:
+    by the staff; `verified_site`: by the home page of this site, which links back. While its texts
+    are `taken_down`, only its owner sees them.
     """
 
     id: ProfileId
@@ -135,6 +142,7 @@ class Profile(Struct, frozen=True):
     contact: str
     links: list[ShownLink]
     avatar_url: str | None
+    avatar_alt: str
     banner_url: str | None
     banner_palette: CoverPalette | None
     musicbrainz_id: UUID | None

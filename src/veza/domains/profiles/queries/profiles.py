@@ -21,7 +21,8 @@ from veza.infra.postgres.where import Where
 
 COLUMNS = f"""
            p.id, p.kind, p.handle, p.display_name, u.bio as text, p.place, p.contact,
-           p.links, p.link_checks, p.musicbrainz_id, p.pinned_release_id, p.tdm_reserved,
+           p.avatar_alt, p.links, p.link_checks, p.musicbrainz_id, p.pinned_release_id,
+           p.tdm_reserved,
            p.avatar_id, p.banner_id, b.palette as banner_palette,
            p.verified_at is not null as is_verified,
            p.placeholder_of is not null as is_placeholder, p.created_at,
@@ -36,7 +37,8 @@ FROM = """
 _SELECT = f"select {COLUMNS} {FROM}"
 
 _GIVEN_TEXTS = """
-    jsonb_build_object('place', :place::text, 'contact', :contact::text, 'links', :links::jsonb)
+    jsonb_build_object('place', :place::text, 'contact', :contact::text, 'links', :links::jsonb,
+                       'avatar_alt', :avatar_alt::text)
 """
 
 
@@ -133,8 +135,9 @@ async def update_taken_down(tx: Tx, profile_id: ProfileId) -> None:
     """Empty the texts of a profile, and keep them. `updated_at` stays, as nothing is new."""
     sql = """
         update profiles
-           set owner_texts = jsonb_build_object('place', place, 'contact', contact, 'links', links),
-               place = '', contact = '', links = '[]'
+           set owner_texts = jsonb_build_object('place', place, 'contact', contact, 'links', links,
+                                                'avatar_alt', avatar_alt),
+               place = '', contact = '', avatar_alt = '', links = '[]'
          where id = $1 and owner_texts is null
     """
     await tx.run(sql, profile_id)
@@ -145,6 +148,7 @@ async def update_restored(tx: Tx, profile_id: ProfileId) -> None:
     sql = """
         update profiles
            set place = owner_texts ->> 'place', contact = owner_texts ->> 'contact',
+               avatar_alt = coalesce(owner_texts ->> 'avatar_alt', ''),
                links = owner_texts -> 'links', owner_texts = null
          where id = $1 and owner_texts is not null
     """
@@ -168,6 +172,7 @@ async def update_details(tx: Tx, profile_id: ProfileId, details: ProfileDetails)
                display_name = :display_name,
                place = {_unless_taken_down(":place::text", "''")},
                contact = {_unless_taken_down(":contact::text", "''")},
+               avatar_alt = {_unless_taken_down(":avatar_alt::text", "''")},
                links = {_unless_taken_down(":links::jsonb", "'[]'")},
                owner_texts = {_unless_taken_down("null", _GIVEN_TEXTS)},
                musicbrainz_id = :musicbrainz_id, pinned_release_id = :pinned_release_id,
@@ -192,6 +197,16 @@ async def lock_own_release(tx: Tx, profile_id: ProfileId, release_id: ReleaseId)
 async def update_avatar(tx: Tx, profile_id: ProfileId, image_id: ImageId | None) -> None:
     sql = "update profiles set avatar_id = $2, updated_at = now() where id = $1"
     await tx.run(sql, profile_id, image_id)
+
+
+async def update_avatar_undescribed(tx: Tx, profile_id: ProfileId) -> None:
+    """Forget what the former picture showed, also while the texts are taken down."""
+    sql = """
+        update profiles
+           set avatar_alt = '', owner_texts = owner_texts - 'avatar_alt'
+         where id = $1
+    """
+    await tx.run(sql, profile_id)
 
 
 async def update_banner(tx: Tx, profile_id: ProfileId, image_id: ImageId | None) -> None:

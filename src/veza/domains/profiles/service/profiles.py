@@ -196,6 +196,8 @@ async def _replace_picture(
     if image_id != former:
         update = queries.update_avatar if is_avatar else queries.update_banner
         await update(tx, picture.profile_id, image_id)
+        if is_avatar:
+            await queries.update_avatar_undescribed(tx, picture.profile_id)
     if former is not None:
         await images.delete_images(tx, [former])
     return await _show_changed(tx, picture.profile_id)

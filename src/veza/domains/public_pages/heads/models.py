@@ -38,6 +38,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
     schema.org. Pages of unlisted things are not indexed. `feed_path` is that of the RSS feed,
     `audio_path` that of the audio, `card_path` that of a picture for links where there is no cover,
     `musician_paths` those of the pages of linked artists. `owner_id` is who may reserve its mining.
+    An empty `image_alt` is the title.
     """
 
     path: str
@@ -46,6 +47,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
     description: str
     image_url: str | None
     data: Mapping[str, Any]
+    image_alt: str = ""
     is_indexed: bool = True
     author: str | None = None
     author_path: str = "/"

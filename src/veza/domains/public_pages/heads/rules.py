@@ -148,10 +148,12 @@ def render_body(head: PageHead) -> str:
 
 def _describe_picture(head: PageHead, base_url: str) -> dict[str, str | None]:
     if head.image_url is not None or head.card_path is None:
-        return {"og:image": head.image_url}
+        alt = None if head.image_url is None else head.image_alt or head.title
+        return {"og:image": head.image_url, "og:image:alt": alt}
     width, height = CARD_PX
     return {
         "og:image": f"{base_url}{head.card_path}",
+        "og:image:alt": head.title,
         "og:image:width": str(width),
         "og:image:height": str(height),
     }

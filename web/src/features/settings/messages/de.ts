@@ -35,6 +35,8 @@ export default {
   'settings.profile.bio': 'Über dich',
   'settings.profile.bioLeft': { one: 'noch {count} Zeichen', other: 'noch {count} Zeichen' },
   'settings.avatar': 'Bild',
+  'settings.avatar.alt': 'Was dein Bild zeigt',
+  'settings.avatar.altHint': 'Für alle, die es nicht sehen. Leer: der Name.',
   'settings.avatar.choose': 'Bild auswählen',
   'settings.avatar.change': 'Anderes Bild',
   'settings.avatar.remove': 'Bild entfernen',

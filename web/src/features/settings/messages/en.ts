@@ -31,6 +31,8 @@ export default {
   'settings.profile.bio': 'About you',
   'settings.profile.bioLeft': { one: '{count} character left', other: '{count} characters left' },
   'settings.avatar': 'Picture',
+  'settings.avatar.alt': 'What your picture shows',
+  'settings.avatar.altHint': 'For people who don’t see it. Empty: the name.',
   'settings.avatar.choose': 'Choose a picture',
   'settings.avatar.change': 'Another picture',
   'settings.avatar.remove': 'Remove the picture',

@@ -35,6 +35,8 @@ export default {
   'settings.profile.bio': 'Sobre ti',
   'settings.profile.bioLeft': { one: 'queda {count} carácter', many: 'quedan {count} de caracteres', other: 'quedan {count} caracteres' },
   'settings.avatar': 'Imagen',
+  'settings.avatar.alt': 'Lo que muestra tu imagen',
+  'settings.avatar.altHint': 'Para quien no la ve. Vacío: el nombre.',
   'settings.avatar.choose': 'Elegir una imagen',
   'settings.avatar.change': 'Otra imagen',
   'settings.avatar.remove': 'Quitar la imagen',

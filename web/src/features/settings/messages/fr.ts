@@ -39,6 +39,8 @@ export default {
     other: '{count} caractères restants',
   },
   'settings.avatar': 'Image',
+  'settings.avatar.alt': 'Ce que montre ton image',
+  'settings.avatar.altHint': 'Pour qui ne la voit pas. Vide : le nom.',
   'settings.avatar.choose': 'Choisir une image',
   'settings.avatar.change': 'Autre image',
   'settings.avatar.remove': 'Supprimer l’image',

@@ -8,6 +8,7 @@ const PROFILE = {
   text: 'Tides.',
   place: 'Roscoff',
   contact: '',
+  avatar_alt: '',
   musicbrainz_id: null,
   tdm_reserved: false,
   links: [
@@ -29,6 +30,7 @@ test('what was not changed is not counted, and sent as it is', () => {
     text: 'Tides.',
     place: 'Roscoff',
     contact: '',
+    avatar_alt: '',
     musicbrainz_id: null,
     tdm_reserved: false,
     links: PROFILE.links,

@@ -21,6 +21,7 @@ export interface Fields {
   place: string;
   text: string;
   contact: string;
+  avatarAlt: string;
   musicbrainz: string;
   isMiningReserved: boolean;
   links: LinkFields[];
@@ -37,6 +38,7 @@ export function fieldsOf(profile: Profile): Fields {
     place: profile.place,
     text: profile.text,
     contact: profile.contact,
+    avatarAlt: profile.avatar_alt,
     musicbrainz: profile.musicbrainz_id ?? '',
     isMiningReserved: profile.tdm_reserved,
     links: profile.links.map(({ url, label }, key) => ({ key, url, label })),
@@ -50,6 +52,7 @@ export function changeOf(fields: Fields): Required<Omit<ProfileChange, 'handle' 
     text: fields.text,
     place: fields.place.trim(),
     contact: fields.contact.trim(),
+    avatar_alt: fields.avatarAlt.trim(),
     musicbrainz_id: readMusicBrainzId(fields.musicbrainz),
     tdm_reserved: fields.isMiningReserved,
     links: sentLinks(fields).map(({ url, label }) => ({ url: withScheme(url), label: label.trim() })),

@@ -218,6 +218,7 @@ async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHe
         title=profile.display_name,
         description=shorten(profile.bio) or f"Music and posts by {profile.display_name}.",
         image_url=picture_url(profile, urls),
+        image_alt=await shared_queries.find_avatar_alt(conn, profile.id),
         data=artist(profile.display_name),
         author=profile.display_name,
         author_path=artist_path(profile.username),
