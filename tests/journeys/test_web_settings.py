@@ -174,7 +174,7 @@ def test_a_name_and_a_picture_are_chosen_and_shown(server, tab, tmp_path):
     crop_by_keys(tab)
     shown = "document.querySelector('.picture-field.avatar img')"
     wait_for(tab, f"{shown}?.complete && {shown}.naturalWidth === {shown}.naturalHeight")
-    choose_files(tab, "banner", [sounds.picture(tmp_path / "wide.png", width=900, height=400)])
+    choose_files(tab, "banner", [sounds.picture(tmp_path / "wide.avif", width=900, height=400)])
     wait_for(tab, "document.activeElement.classList.contains('crop')")
     ensure_accessible(tab, "a banner that is cropped")
     crop_by_keys(tab)

@@ -15,6 +15,9 @@ export interface Attachment {
 /** The types of pictures that can be attached, as an input of files names them. */
 export const PICTURE_TYPES = 'image/jpeg,image/png,image/webp,image/gif';
 
+/** The types of pictures that are cropped: the browser reads them, and sends what is chosen as WebP or PNG. */
+export const CROPPED_TYPES = `${PICTURE_TYPES},image/avif`;
+
 /** Send a file, as a picture if it is one and not too large to be. Throws ApiError. */
 export async function attach(file: File): Promise<Attachment> {
   if (PICTURES.test(file.type)) {

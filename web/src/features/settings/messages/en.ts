@@ -36,7 +36,7 @@ export default {
   'settings.avatar.choose': 'Choose a picture',
   'settings.avatar.change': 'Another picture',
   'settings.avatar.remove': 'Remove the picture',
-  'settings.avatar.hint': 'JPEG, PNG, WebP or GIF, at least 400 by 400. Place and camera are taken out; moving pictures stand still.',
+  'settings.avatar.hint': 'JPEG, PNG, WebP, AVIF or GIF, at least 400 by 400. Place and camera are taken out; moving pictures stand still.',
   'settings.banner': 'Banner',
   'settings.banner.choose': 'Choose a banner',
   'settings.banner.change': 'Another banner',

@@ -41,7 +41,7 @@ export default {
   'settings.avatar.change': 'Otra imagen',
   'settings.avatar.remove': 'Quitar la imagen',
   'settings.avatar.hint':
-    'JPEG, PNG, WebP o GIF, al menos 400 por 400. Se quitan el lugar y la cámara; las imágenes animadas quedan fijas.',
+    'JPEG, PNG, WebP, AVIF o GIF, al menos 400 por 400. Se quitan el lugar y la cámara; las imágenes animadas quedan fijas.',
   'settings.banner': 'Banner',
   'settings.banner.choose': 'Elegir un banner',
   'settings.banner.change': 'Otro banner',

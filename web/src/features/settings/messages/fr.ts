@@ -45,7 +45,7 @@ export default {
   'settings.avatar.change': 'Autre image',
   'settings.avatar.remove': 'Supprimer l’image',
   'settings.avatar.hint':
-    'JPEG, PNG, WebP ou GIF, au moins 400 sur 400. Le lieu et l’appareil sont retirés ; les images animées deviennent fixes.',
+    'JPEG, PNG, WebP, AVIF ou GIF, au moins 400 sur 400. Le lieu et l’appareil sont retirés ; les images animées deviennent fixes.',
   'settings.banner': 'Bannière',
   'settings.banner.choose': 'Choisir une bannière',
   'settings.banner.change': 'Autre bannière',
