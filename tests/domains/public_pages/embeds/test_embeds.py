@@ -92,6 +92,43 @@ async def test_the_size_is_at_most_what_there_is_room_for(
     assert again.status_code == 304
 
 
+async def test_what_has_no_cover_shows_the_picture_of_its_artist(
+    site: httpx.AsyncClient, services: Services
+) -> None:
+    owner, other = await make.person(services, Role.CREATOR), await make.person(services)
+    async with services.database.transaction() as tx:
+        paths = (await _make_all(tx, owner))[::2]
+        covered = await make.release(
+            tx, owner.member, "Tape", visibility="public", cover_image_id=await _image(tx, owner)
+        )
+    for path in paths:
+        assert await _pictures(site, path) == {None}
+    for person in (owner, other):
+        async with services.database.transaction() as tx:
+            picture = await _image(tx, person)
+            await tx.run("update profiles set avatar_id = $2 where id = $1", person.id, picture)
+        for path in paths:
+            [found] = await _pictures(site, path)
+            assert found is not None
+            assert found.startswith(f"{SITE}/api/v1/profiles/{owner.id}/avatar?version=")
+    [found] = await _pictures(site, f"/releases/{covered}")
+    assert found is not None
+    assert "/avatar" not in found
+
+
+async def _image(tx: Tx, owner: make.Person) -> object:
+    return await make.bare_image(tx, owner.member)
+
+
+async def _pictures(site: httpx.AsyncClient, path: str) -> set[str | None]:
+    """Return the pictures of the player and of oEmbed, without their sizes: one, if they agree."""
+    oembed = (await site.get("/oembed", params={"url": f"{SITE}{path}"})).json()
+    page = (await site.get(f"/embed{path}")).text
+    content = json.loads(_find(page, r'id="content">(.*?)</script>'))
+    thumbnail = oembed.get("thumbnail_url")
+    return {thumbnail and re.sub(r"[?&]size=512", "", thumbnail), content["cover_url"]}
+
+
 async def test_a_live_stream_is_a_link(site: httpx.AsyncClient, services: Services) -> None:
     owner = await make.person(services, Role.CREATOR)
     async with services.database.transaction() as tx:

@@ -75,11 +75,12 @@ def make_oembed(head: PageHead, base_url: str, size: MaximumSize, *, site: str) 
 
 
 def _describe_picture(head: PageHead) -> dict[str, Any]:
-    if head.image_url is None:
+    image_url = head.image_url or head.artist_image_url
+    if image_url is None:
         return {}
-    joint = "&" if "?" in head.image_url else "?"
+    joint = "&" if "?" in image_url else "?"
     return {
-        "thumbnail_url": f"{head.image_url}{joint}size={_THUMBNAIL_PX}",
+        "thumbnail_url": f"{image_url}{joint}size={_THUMBNAIL_PX}",
         "thumbnail_width": _THUMBNAIL_PX,
         "thumbnail_height": _THUMBNAIL_PX,
     }

@@ -55,7 +55,7 @@ async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> 
         title=track.title,
         artist=write_line(track.artists),
         artist_page=heads.artist_path(track.artist.username),
-        cover_url=track.cover_url,
+        cover_url=track.cover_url or heads.artist_picture(track.artists, track.artist, urls),
         tracks=_playable([track]),
     )
 
@@ -69,7 +69,7 @@ async def read_release_player(conn: Conn, release_id: ReleaseId, urls: UrlBuilde
         title=release.title,
         artist=release.artist_name,
         artist_page=heads.artist_path(release.owner.username),
-        cover_url=release.cover_url,
+        cover_url=release.cover_url or heads.artist_picture(release.artists, release.owner, urls),
         tracks=_playable(place.track for place in placed.tracks[: rules.MAX_TRACKS]),
     )
 

@@ -38,7 +38,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
     schema.org. Pages of unlisted things are not indexed. `feed_path` is that of the RSS feed,
     `audio_path` that of the audio, `card_path` that of a picture for links where there is no cover,
     `musician_paths` those of the pages of linked artists. `owner_id` is who may reserve its mining.
-    An empty `image_alt` is the title.
+    An empty `image_alt` is the title. `artist_image_url` takes the place of a cover in players.
     """
 
     path: str
@@ -48,6 +48,7 @@ class PageHead(Struct, frozen=True, kw_only=True):
     image_url: str | None
     data: Mapping[str, Any]
     image_alt: str = ""
+    artist_image_url: str | None = None
     is_indexed: bool = True
     author: str | None = None
     author_path: str = "/"

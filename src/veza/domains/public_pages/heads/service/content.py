@@ -19,6 +19,7 @@ from veza.core.ids import (
 )
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.live.models.stored_streams import StreamQuery
 from veza.domains.live.service import streams
 from veza.domains.live.service.context import LiveContext
@@ -76,6 +77,7 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
         title=f"{track.title}, by {artist}",
         description=shorten(track.description) or f"A track by {artist}.",
         image_url=track.cover_url,
+        artist_image_url=artist_picture(track.artists, track.artist, urls),
         data={
             "@type": "MusicRecording",
             "name": track.title,
@@ -109,6 +111,7 @@ async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) 
         title=f"{release.title}, by {release.artist_name}",
         description=shorten(release.description) or f"A release by {release.artist_name}.",
         image_url=release.cover_url,
+        artist_image_url=artist_picture(release.artists, release.owner, urls),
         data={
             "@type": "MusicAlbum",
             "name": release.title,
@@ -295,7 +298,15 @@ def artist_path(username: str) -> str:
     return f"/artists/{quote(username)}"
 
 
-def picture_url(profile: MemberProfile, urls: UrlBuilder) -> str | None:
+def artist_picture(
+    artists: Sequence[CreditedArtist], owner: NamedMember, urls: UrlBuilder
+) -> str | None:
+    """Return the absolute address of the picture of the first artist with a page, or the owner."""
+    profiles = (each.profile for each in artists if each.profile)
+    return picture_url(next(profiles, owner), urls)
+
+
+def picture_url(profile: NamedMember | MemberProfile, urls: UrlBuilder) -> str | None:
     """Return the absolute address of a member's picture."""
     path = profile.avatar_url
     return None if path is None else urls.origin + path
