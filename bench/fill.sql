@@ -29,6 +29,14 @@ select n, uuidv7(((-86400 * 200 - n) || ' seconds')::interval) as id,
 analyze u;
 insert into users (id, username, email, password_hash, role)
 select id, name, name || '@example.com', :password_hash, 'creator' from u;
+-- Names of their own, in words that few titles have together, so that lists read names, not handles.
+-- Some are in letters of several bytes, and as long as names may be.
+update profiles p
+   set display_name = initcap((select word from w where w.n = u.n * 17 % 2000)) || ' '
+                      || initcap((select word from w where w.n = u.n * 29 % 1999))
+                      || case when u.n % 10 = 0 then ' と 東京の友だち オーケストラ' else '' end
+  from u
+ where p.id = u.id;
 
 create temp table t as
 select n, uuidv7(((-n * 60) || ' seconds')::interval) as id,
@@ -47,6 +55,8 @@ select t.id, u.id, title, 'Recorded in one take on a rainy afternoon, mixed at h
        'public', 'ready', (array['flac','mp3','wav'])[1 + t.n % 3], 120000 + t.n % 400000,
        900000, 44100, 2, -14.2, -1.1, case when t.n % 4 = 0 then '{250,100,60,120}'::smallint[] end, t.n % 10, t.n % 5000, at
   from t join u on u.n = t.owner;
+-- Nobody is told of them, as of tracks that were public long ago.
+update track_announcements set decided_at = now();
 insert into track_likes (track_id, user_id, liked_at)
 select t.id, u.id, now() - (t.n + j) * interval '10 seconds'
   from t

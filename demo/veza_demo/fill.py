@@ -183,6 +183,9 @@ async def _set_dates(tx: Tx, uploaded: Tracks) -> None:
     for release in RELEASES:
         age = timedelta(days=release.posted_days_ago)
         await tx.run(sql, uploaded[release.piece], age, release.plays)
+    # As they have been public for long, followers are told of none of them today.
+    told = "update track_announcements set decided_at = now() where track_id = any($1)"
+    await tx.run(told, list(uploaded.values()))
 
 
 async def _like(tx: Tx, members: Members, uploaded: Tracks) -> None:

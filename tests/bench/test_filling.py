@@ -19,6 +19,8 @@ async def test_the_data_of_benchmarks_fits_the_schema(services: Services):
                 assert found == getattr(_SIZES, table), table
             assert await connection.fetchval(_WRONG_LIKES) == 0
             assert await connection.fetchval(_WRONG_HEADS) == 0
+            assert await connection.fetchval(_UNNAMED) == 0
+            assert await connection.fetchval(_UNDECIDED) == 0
             assert await connection.fetchval("select count(*) from bench.conversations") >= 200
         finally:
             await connection.close()
@@ -35,6 +37,15 @@ _WRONG_HEADS = """
      where (last_seq, last_number)
         <> (select max(seq), max(number) from messages m where m.conversation_id = c.id)
 """
+# Lists read the copy of the name in the account.
+_UNNAMED = """
+    select count(*)
+      from users u
+      join profiles p on p.id = u.id
+     where u.display_name is null or u.display_name is distinct from p.display_name
+        or lower(u.display_name) = lower(u.username)
+"""
+_UNDECIDED = "select count(*) from track_announcements where decided_at is null"
 
 
 def test_all_names_in_the_statements_are_replaced():
