@@ -40,7 +40,8 @@ export default {
   'settings.avatar.choose': 'Bild auswählen',
   'settings.avatar.change': 'Anderes Bild',
   'settings.avatar.remove': 'Bild entfernen',
-  'settings.avatar.hint': 'JPEG, PNG, WebP, AVIF oder GIF, mindestens 400 mal 400. Ort und Kamera werden entfernt; bewegte Bilder stehen still.',
+  'settings.avatar.hint':
+    'JPEG, PNG, WebP, AVIF oder GIF, mindestens 400 mal 400. Ort und Kamera werden entfernt; bewegte Bilder stehen still.',
   'settings.banner': 'Banner',
   'settings.banner.choose': 'Banner auswählen',
   'settings.banner.change': 'Anderes Banner',
