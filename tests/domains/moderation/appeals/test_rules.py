@@ -26,6 +26,7 @@ SANCTION = StoredSanction(
     "Spam.",
     BEGUN,
     by_notice=True,
+    by_program=False,
     is_in_force=True,
     item=None,
     appeal=None,

@@ -203,6 +203,7 @@ async def test_the_owner_is_told_and_appeals_and_a_granted_appeal_brings_it_back
     }
     # Nobody reported it; see below for what somebody did.
     assert not sanction["by_notice"]
+    assert not sanction["by_program"]
 
     appeal = f"takedowns/{taken['id']}/appeal"
     words = {"text": "I have the licence."}
@@ -254,7 +255,7 @@ async def test_a_report_is_resolved_and_its_reporters_are_told(
         [told] = (await show(client, "notifications", who)).json()["data"]["notifications"]
         assert told["kind"] == "report_closed"
     [sanction] = (await show(client, "sanctions", artist)).json()["data"]["sanctions"]
-    assert sanction["by_notice"]
+    assert (sanction["by_notice"], sanction["by_program"]) == (True, False)
     async with services.database.transaction() as tx:
         for sql in (
             "delete from report_entries where report_id = $1 and reporter_id <> $2",
@@ -263,7 +264,7 @@ async def test_a_report_is_resolved_and_its_reporters_are_told(
         ):
             await tx.run(sql, made[0]["id"], reporter.id)
     [sanction] = (await show(client, "sanctions", artist)).json()["data"]["sanctions"]
-    assert not sanction["by_notice"], "A program is nobody."
+    assert (sanction["by_notice"], sanction["by_program"]) == (False, True), "A program is nobody."
     shown = await show(client, f"admin/reports/{made[0]['id']}", moderator)
     assert (shown.json()["data"]["status"], shown.json()["data"]["action"]) == (
         "resolved",

@@ -123,6 +123,7 @@ async def test_what_is_held_is_taken_down_or_released_among_the_take_downs(
     assert taken.decided_by is not None
     [sanction] = await sanctions_of(client, owners[0])
     assert (sanction["item"]["automated"], sanction["item"]["automation"]) == (False, "match")
+    assert (sanction["by_notice"], sanction["by_program"]) == (False, True)
     assert (await find_case(client, staff, ids[0]))["action"] == "takedown"
     back = await client.delete(f"admin/takedowns/{taken.id}", headers=staff.headers)
     assert back.status_code == 200, back.text

@@ -199,6 +199,7 @@ class StoredSanction(Struct, frozen=True):
     reason: str
     decided_at: datetime
     by_notice: bool
+    by_program: bool
     is_in_force: bool
     item: SanctionSubject | None
     appeal: MemberAppeal | None
@@ -208,7 +209,8 @@ class MemberSanction(Struct, frozen=True):
     """A warning, a suspension or a take-down as its member sees it.
 
     `item` is what was taken down. `by_notice` if somebody reported it, or a copyright notice names
-    it; otherwise staff decided on its own initiative.
+    it; otherwise staff decided on its own initiative. `by_program` if a filter, or the comparison
+    with what was taken down, had noticed it.
     """
 
     id: ModerationActionId
@@ -216,6 +218,7 @@ class MemberSanction(Struct, frozen=True):
     reason: str
     decided_at: datetime
     by_notice: bool
+    by_program: bool
     is_in_force: bool
     may_appeal: bool
     appeal_until: datetime

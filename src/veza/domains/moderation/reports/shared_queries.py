@@ -1,6 +1,7 @@
 """Statements that find whom to notify of a decision, and whether people had asked for it."""
 
 from veza.core.ids import ReportId, UserId
+from veza.core.takedowns import Automation
 from veza.core.visibility import is_theirs
 from veza.infra.postgres.database import Conn
 
@@ -29,6 +30,18 @@ def by_notice(action: str, takedown: str) -> str:
         ({action}.report_id is not null and {made_by_people(f"{action}.report_id")}
          or {takedown}.id is not null
             and exists (select from copyright_items i where i.takedown_id = {takedown}.id))
+    """
+
+
+def by_program(action: str, takedown: str) -> str:
+    """Return the condition that a program had noticed what a decision is about.
+
+    `action` and `takedown` are aliases, of which the second may have no row.
+    """
+    return f"""
+        (exists (select from report_entries e
+                  where e.report_id = {action}.report_id and not ({BY_PEOPLE}))
+         or {takedown}.automation is not distinct from '{Automation.MATCH}')
     """
 
 

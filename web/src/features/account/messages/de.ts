@@ -89,6 +89,7 @@ export default {
   'appeal.ground.rules': 'Die Regeln dieser Seite',
   'appeal.cause.initiative': 'Die Moderation hat von sich aus entschieden: Niemand hatte es gemeldet.',
   'appeal.cause.notice': 'Entschieden wurde nach einer Meldung.',
+  'appeal.cause.program': 'Ein Programm hatte es gefunden: durch einen Wortfilter oder den Vergleich mit Entferntem.',
   'appeal.found': 'Wie entschieden wurde',
   'appeal.found.person': 'Ein Mensch hat entschieden, keine Maschine.',
   'appeal.found.program': 'Ein Programm hat es nach einer vollständigen urheberrechtlichen Meldung verborgen; ein Mensch sieht es noch an.',

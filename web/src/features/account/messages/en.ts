@@ -85,6 +85,7 @@ export default {
   'appeal.ground.rules': 'The rules of this site',
   'appeal.cause.initiative': 'Staff decided on its own initiative: nobody had reported it.',
   'appeal.cause.notice': 'It was decided after a report or a notice.',
+  'appeal.cause.program': 'A program had found it, by a filter of words or by comparing it with what was taken down.',
   'appeal.found': 'How it was decided',
   'appeal.found.person': 'A person decided, no machine.',
   'appeal.found.program': 'A program hid it after a complete copyright notice; a person still looks at it.',

@@ -87,6 +87,7 @@ export default {
   'appeal.ground.rules': 'Las normas de este sitio',
   'appeal.cause.initiative': 'La moderación decidió por iniciativa propia: nadie lo había denunciado.',
   'appeal.cause.notice': 'Se decidió tras una denuncia o un aviso.',
+  'appeal.cause.program': 'Un programa lo había encontrado, por un filtro de palabras o al compararlo con lo retirado.',
   'appeal.found': 'Cómo se decidió',
   'appeal.found.person': 'Lo decidió una persona, no una máquina.',
   'appeal.found.program': 'Un programa lo ocultó tras un aviso de derechos de autor completo; una persona aún lo revisará.',

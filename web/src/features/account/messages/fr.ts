@@ -89,6 +89,7 @@ export default {
   'appeal.ground.rules': 'Les règles de ce site',
   'appeal.cause.initiative': 'La modération a décidé de sa propre initiative : personne ne l’avait signalé.',
   'appeal.cause.notice': 'La décision a été prise après un signalement ou une notification.',
+  'appeal.cause.program': 'Un programme l’avait repéré, par un filtre de mots ou en le comparant avec ce qui a été retiré.',
   'appeal.found': 'Comment la décision a été prise',
   'appeal.found.person': 'Une personne a décidé, pas une machine.',
   'appeal.found.program': 'Un programme l’a masqué après un signalement de droit d’auteur complet ; une personne va encore l’examiner.',

@@ -13,7 +13,7 @@ from veza.domains.moderation.appeals.models import (
     PersonalAppeal,
     StoredSanction,
 )
-from veza.domains.moderation.reports.shared_queries import by_notice
+from veza.domains.moderation.reports.shared_queries import by_notice, by_program
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -39,6 +39,7 @@ _ITEM = f"""
 
 _SANCTION = f"""
     select s.id, s.user_id, s.action, s.reason, s.decided_at, {by_notice("s", "t")} as by_notice,
+           {by_program("s", "t")} as by_program,
            {_IS_IN_FORCE} as is_in_force,
            {_ITEM} as item,
            case when a.id is not null then jsonb_build_object(
