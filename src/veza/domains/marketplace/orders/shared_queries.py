@@ -115,6 +115,21 @@ def licences_of(buyer: str, product: str | None = None) -> str:
     """
 
 
+def revoked_line(item: str, product: str) -> str:
+    """Return the condition that a line is taken from its buyer, of the aliases of both.
+
+    With its product, what that sells, or the bundle that it was bought in: its own, or that of the
+    gift that it was received as. The same product that was bought alone stays.
+    """
+    return f"""({revoked(product)} or exists (
+        select from order_item_reductions r
+         where r.cause = 'bundle' and {revoked_item("bundle", "r.reference_id")}
+           and r.item_id = case when {item}.is_received then (
+                   select g.item_id from gifts g where g.redeemed_item_id = {item}.id)
+               else {item}.id end))
+    """
+
+
 def granted_tracks(buyer: str) -> str:
     """Return a select of the tracks that an account bought and may still download, by `track_id`.
 
@@ -133,7 +148,7 @@ def granted_tracks(buyer: str) -> str:
                select s.track_id from sold_tracks s where s.product_id = p.id
                ) k
          where k.track_id is not null and i.refund_id is null and not i.is_undelivered
-           and not {revoked("p")} and not {revoked_item("track", "k.track_id")}
+           and not {revoked_line("i", "p")} and not {revoked_item("track", "k.track_id")}
            and (i.variant is null or (i.variant->>'includes_contents')::boolean)
     """
 
@@ -153,7 +168,7 @@ async def list_ordered_tracks(conn: Conn, order_id: OrderId) -> list[OrderedTrac
           join products p on p.id = i.product_id
          where i.order_id = $1 and i.track_id is not null and i.refund_id is null
            and not i.is_undelivered
-           and not {revoked("p")} and not {revoked_item("track", "i.track_id")}
+           and not {revoked_line("i", "p")} and not {revoked_item("track", "i.track_id")}
          order by i.position
     """
     return await conn.all(OrderedTrack, sql, order_id)

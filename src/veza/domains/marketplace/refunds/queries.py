@@ -99,6 +99,9 @@ _SOLD = """
        and (l.item_id is not null or i.is_given)
        and case $1 when 'product' then p.id = $2 when 'track' then p.track_id = $2
                    when 'release' then p.release_id = $2
+                   when 'bundle' then exists (
+                        select from order_item_reductions r
+                         where r.item_id = i.id and r.cause = 'bundle' and r.reference_id = $2)
                    when 'commission_message' then i.id = (
                         select e.commission_id from commission_entries e
                          where e.id = $2 and e.kind = 'delivery')

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from veza.core.ids import OrderId, ProductFileId, ProductId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import appearance
-from veza.core.takedowns import revoked
 from veza.domains.marketplace.orders.models.checkout import (
     HeldProduct,
     LicensedProduct,
     StoredOrder,
     StoredOrderItem,
 )
-from veza.domains.marketplace.orders.shared_queries import licences_of
+from veza.domains.marketplace.orders.shared_queries import licences_of, revoked_line
 from veza.domains.marketplace.products.models.files import StoredProductFile
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -90,7 +89,7 @@ async def list_licensed_products(conn: Conn, order_id: OrderId) -> list[Licensed
           join licences l on l.item_id = i.id
           join products p on p.id = i.product_id
          where i.order_id = $1 and i.refund_id is null and not i.is_undelivered
-           and not {revoked("p")}
+           and not {revoked_line("i", "p")}
          order by i.position
     """
     return await conn.all(LicensedProduct, sql, order_id)
@@ -103,7 +102,7 @@ async def has_revoked(conn: Conn, order_id: OrderId) -> bool:
             select from order_items i
               join licences l on l.item_id = i.id
               join products p on p.id = i.product_id
-             where i.order_id = $1 and i.refund_id is null and {revoked("p")}
+             where i.order_id = $1 and i.refund_id is null and {revoked_line("i", "p")}
         )
     """
     return bool(await conn.value(bool, sql, order_id))
@@ -136,7 +135,7 @@ async def find_download(
           join products p on p.id = i.product_id
          where i.order_id = $1 and f.id = $2 and i.refund_id is null and not i.is_undelivered
            and (i.variant is null or i.variant->'file_ids' @> to_jsonb(f.id))
-           and not {revoked("p")}
+           and not {revoked_line("i", "p")}
     """
     return await conn.maybe(StoredProductFile, sql, order_id, file_id)
 
@@ -154,7 +153,8 @@ async def find_ordered_product(
           from order_items i
           join licences l on l.item_id = i.id
           join products p on p.id = i.product_id
-         where i.order_id = $1 and i.product_id = $2 and i.refund_id is null and not {revoked("p")}
+         where i.order_id = $1 and i.product_id = $2 and i.refund_id is null
+           and not {revoked_line("i", "p")}
            and {GIVES_CONTENTS}
     """
     return await conn.maybe(HeldProduct, sql, order_id, product_id)
@@ -172,7 +172,7 @@ async def find_held_product(
           from products p
           left join ({licences_of("$1", "$2")}) l on l.product_id = p.id
           left join order_items i
-            on i.id = l.item_id and i.refund_id is null and not {revoked("p")}
+            on i.id = l.item_id and i.refund_id is null and not {revoked_line("i", "p")}
            and {GIVES_CONTENTS}
          where p.id = $2
          order by is_delivered desc, is_licensed desc
