@@ -13,18 +13,24 @@ import pytest
 
 from tests import sounds
 from tests.encoders import AS_AAC, AS_H264, PICTURES, SOUND, Encoder, needs_nginx
+from tests.journeys.axe import ensure_accessible
+from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import Server, free_port, kill_if_there, served, until
 from tests.journeys.ways_in_steps import (
     Streamer,
     find_pitch,
     kinds_in,
     running,
+    sign_in,
     strangers,
     streaming_as,
 )
+from tests.journeys.web_pages import wait_for
 from tests.support import certificates
 
 pytestmark = [pytest.mark.long, needs_nginx]
+
+ENTERED = "[...document.querySelectorAll('.copy-field input')].map(each => each.value)"
 
 
 @contextmanager
@@ -196,6 +202,21 @@ def test_an_encoder_that_falls_silent_is_disconnected(server: Server) -> None:
         until(lambda: silenced.is_live, 60)
         encoder.freeze()
         until(lambda: not silenced.is_live, 60)
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")
+def test_the_studio_shows_the_encrypted_address_first(server: Server) -> None:
+    with streaming_as(server, "studious") as studious, browsing() as tab:
+        sign_in(tab, studious)
+        access = studious.access
+        for width in (1440, 768, 390):
+            tab.resize(width)
+            tab.open(f"{server.url}/studio/live")
+            wait_for(tab, "!!document.querySelector('#obs-title ~ .copy-field')")
+            fields = tab.ask(ENTERED)
+            assert fields == [access["rtmps_url"], access["stream_key"], access["rtmp_url"]]
+            assert tab.ask("document.documentElement.scrollWidth") <= width
+            ensure_accessible(tab, f"the studio at {width}")
 
 
 @pytest.mark.parametrize("change", ["no file", "another key"])

@@ -24,26 +24,17 @@ from tests.journeys.ways_in_steps import (
     put_with,
     say,
     sending_srt,
+    sign_in,
     strangers,
     streaming_as,
     suspend,
     tell,
 )
 from tests.journeys.web_pages import wait_for
-from tests.make import PASSWORD
 
 pytestmark = [pytest.mark.long, needs_nginx]
 
 ENTERED = "[...document.querySelectorAll('.copy-field input')].map(each => each.value)"
-# Fills the form, and sends it.
-SIGN_IN = """
-for (const [name, value] of [['email', 'NAME@example.com'], ['password', 'PASSWORD']]) {
-  const field = document.querySelector(`form [name=${name}]`);
-  field.value = value;
-  field.dispatchEvent(new Event('input', { bubbles: true }));
-}
-document.querySelector('form [type=submit]').click();
-"""
 REQUESTS = {
     b"GET / HTTP/1.1\r\n\r\n": 404,
     b"OPTIONS * HTTP/1.1\r\n\r\n": 200,
@@ -245,10 +236,7 @@ def test_an_encoder_that_falls_silent_is_disconnected(server: Server) -> None:
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")
 def test_the_studio_shows_what_to_enter_and_the_page_what_plays(server: Server) -> None:
     with streaming_as(server, "shown") as shown, browsing() as tab:
-        tab.open(f"{server.url}/sign-in")
-        wait_for(tab, "!!document.querySelector('form [name=email]')")
-        tab.ask(SIGN_IN.replace("NAME", shown.name).replace("PASSWORD", PASSWORD))
-        wait_for(tab, "location.pathname === '/'")
+        sign_in(tab, shown)
         place = shown.access["icecast"]
         entered = [place["host"], str(place["port"]), place["mount"], shown.key]
         entered.append(f"{shown.access['srt_url']}&passphrase={shown.key}")
@@ -256,9 +244,7 @@ def test_the_studio_shows_what_to_enter_and_the_page_what_plays(server: Server) 
             tab.resize(width)
             tab.open(f"{server.url}/studio/live")
             wait_for(tab, "!!document.querySelector('#icecast-title')")
-            fields = tab.ask(
-                "[...document.querySelectorAll('.copy-field input')].map(x => x.value)"
-            )
+            fields = tab.ask(ENTERED)
             assert set(entered) <= set(fields)
             assert tab.ask("document.documentElement.scrollWidth") <= width
             ensure_accessible(tab, f"the studio at {width}")

@@ -15,7 +15,9 @@ import numpy as np
 
 from tests import sounds
 from tests.encoders import Encoder
+from tests.journeys.browser import Tab
 from tests.journeys.served import Server, calling, set_role, sign_up, until
+from tests.journeys.web_pages import wait_for
 from tests.make import PASSWORD
 
 type Json = dict[str, Any]
@@ -32,6 +34,15 @@ FORMATS = {
 TONE = ("-re", "-f", "lavfi", "-i", "sine=1000:sample_rate=44100")
 PICTURES = ("-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=15")
 AS_H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15")
+# Fills the form, and sends it.
+_SIGN_IN = """
+for (const [name, value] of [['email', 'NAME@example.com'], ['password', 'PASSWORD']]) {
+  const field = document.querySelector(`form [name=${name}]`);
+  field.value = value;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+}
+document.querySelector('form [type=submit]').click();
+"""
 TRANSPORT = ("-c:a", "aac", "-ac", "2", "-pix_fmt", "yuv420p", "-f", "mpegts")
 
 
@@ -114,6 +125,14 @@ def sending_srt(url: str, *, seconds: int = 90) -> Iterator[Encoder]:
     """An encoder that sends a tone and pictures by SRT."""
     with running(*TONE, *PICTURES, "-t", str(seconds), *AS_H264, *TRANSPORT, url) as encoder:
         yield encoder
+
+
+def sign_in(tab: Tab, streamer: Streamer) -> None:
+    """Sign in by the form, as a member does."""
+    tab.open(f"{streamer.server.url}/sign-in")
+    wait_for(tab, "!!document.querySelector('form [name=email]')")
+    tab.ask(_SIGN_IN.replace("NAME", streamer.name).replace("PASSWORD", PASSWORD))
+    wait_for(tab, "location.pathname === '/'")
 
 
 def put_with(key: str) -> bytes:
