@@ -25,7 +25,7 @@ export default {
   'onAir.obs.video': 'Stelle unter Ausgabe, Erweitert, das Keyframe-Intervall auf 1 s. Video muss H.264 sein, Ton AAC; nur Ton geht auch.',
   'onAir.obs.start': 'Drücke „Streaming starten“. Einige Sekunden später ist es hier live.',
   'onAir.plain': 'Ohne Verschlüsselung',
-  'onAir.plain.text': 'Unterwegs ist der Schlüssel lesbar. Nur für Encoder, die kein RTMPS senden können:',
+  'onAir.plain.text': 'Ohne Verschlüsselung, für Encoder, die kein RTMPS senden können. Unterwegs ist der Schlüssel lesbar:',
   'onAir.server': 'Server',
   'onAir.key': 'Streamschlüssel',
   'onAir.key.text': 'Wer den Schlüssel hat, kann in deinem Namen streamen.',

@@ -22,7 +22,7 @@ export default {
   'onAir.obs.video': 'Under Output, Advanced, set the keyframe interval to 1 s. Video must be H.264, audio AAC; sound alone is fine too.',
   'onAir.obs.start': 'Press “Start Streaming”. It is live here some seconds later.',
   'onAir.plain': 'Without encryption',
-  'onAir.plain.text': 'Anybody on the way can read the key there. Only for encoders that can’t send RTMPS:',
+  'onAir.plain.text': 'Without encryption, for encoders that can’t send RTMPS. Anybody on the way can read the key:',
   'onAir.server': 'Server',
   'onAir.key': 'Stream key',
   'onAir.key.text': 'Whoever has the key can stream in your name.',

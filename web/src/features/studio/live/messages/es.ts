@@ -30,7 +30,7 @@ export default {
     'En Salida, Avanzado, pon el intervalo de fotogramas clave en 1 s. El vídeo debe ser H.264 y el audio AAC; también vale solo el sonido.',
   'onAir.obs.start': 'Pulsa «Iniciar transmisión». Unos segundos después está aquí en directo.',
   'onAir.plain': 'Sin cifrado',
-  'onAir.plain.text': 'Por el camino se puede leer la clave. Solo para codificadores que no envían RTMPS:',
+  'onAir.plain.text': 'Sin cifrado, para codificadores que no envían RTMPS. Por el camino se puede leer la clave:',
   'onAir.server': 'Servidor',
   'onAir.key': 'Clave de retransmisión',
   'onAir.key.text': 'Quien tenga la clave puede emitir en tu nombre.',

@@ -30,7 +30,7 @@ export default {
     'Dans Sortie, Avancé, mets l’intervalle d’images clés à 1 s. La vidéo doit être en H.264, le son en AAC ; le son seul convient aussi.',
   'onAir.obs.start': 'Appuie sur « Commencer le streaming ». C’est en direct ici quelques secondes plus tard.',
   'onAir.plain': 'Sans chiffrement',
-  'onAir.plain.text': 'La clé se lit en chemin. Seulement pour les encodeurs qui n’envoient pas de RTMPS :',
+  'onAir.plain.text': 'Sans chiffrement, pour les encodeurs qui n’envoient pas de RTMPS. La clé se lit en chemin :',
   'onAir.server': 'Serveur',
   'onAir.key': 'Clé de flux',
   'onAir.key.text': 'Qui a la clé peut diffuser en ton nom.',
