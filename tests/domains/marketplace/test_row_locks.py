@@ -11,7 +11,6 @@ from veza.core.ids import OrderItemId, ProductId, RefundId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.core.redeem_codes import hash_of
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.marketplace.archives.models import ArchiveFormat
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.codes import queries as codes
 from veza.domains.marketplace.codes import service as code_batches
@@ -27,6 +26,7 @@ from veza.domains.marketplace.orders.queries import checkout, delivery, settleme
 from veza.domains.marketplace.payouts import queries as payouts
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products import shared_queries as product_queries
+from veza.domains.marketplace.products.models.files import ArchiveFormat
 from veza.domains.marketplace.products.models.forms import ProductForm, ProductType
 from veza.domains.marketplace.products.queries import counters, records
 from veza.domains.marketplace.refunds import queries as refunds

@@ -286,6 +286,8 @@ async def test_flac_is_not_offered_of_lossy_originals(client, sell, add_track, s
     offered = {name: each["is_offered"] for name, each in (await see(sale)).items()}
     assert offered.pop("flac") is False
     assert set(offered.values()) == {True}
+    seen = await client.get(f"marketplace/products/{sale.product_id}", headers=sale.seller.headers)
+    assert seen.json()["data"]["formats"] == ["original", "mp3_v0", "mp3_320", "aac", "opus"]
 
 
 async def test_a_release_of_more_than_a_day_is_not_converted(client, sell, add_track):

@@ -9,7 +9,8 @@ from msgspec import structs
 
 from veza.core.ids import ReleaseId, TrackId, new_id
 from veza.domains.marketplace.archives import errors, rules
-from veza.domains.marketplace.archives.models import ArchivedTrack, ArchiveFormat, ReleaseState
+from veza.domains.marketplace.archives.models import ArchivedTrack, ReleaseState
+from veza.domains.marketplace.products.models.files import ArchiveFormat
 
 
 def _track(disc, number, title):

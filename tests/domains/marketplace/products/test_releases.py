@@ -51,6 +51,8 @@ async def test_a_product_shows_its_release(client, create, seller, release_of):
         "tracks_count": 1,
         "duration_seconds": 180.0,
     }
+    assert shown["formats"] == ["original", "flac", "mp3_v0", "mp3_320", "aac", "opus"]
+    assert (await create(status="published"))["formats"] == []
 
 
 async def test_a_seller_finds_the_product_of_a_release(client, create, seller, release_of):

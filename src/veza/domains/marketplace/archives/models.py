@@ -8,25 +8,11 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.ids import ArchiveId, ImageId, ReleaseId, TrackId
+from veza.domains.marketplace.products.models.files import ArchiveFormat
 
 MAX_WAITING = 12
 # More members who wait for one archive are not notified.
 MAX_NOTIFIED = 1000
-
-
-class ArchiveFormat(StrEnum):
-    """The formats of archives.
-
-    `original` has the files as they were uploaded, with the tags of the release. `mp3_v0` has a
-    variable bit rate, `mp3_320` 320 kbit/s, `aac` 256 kbit/s in M4A, `opus` 160 kbit/s.
-    """
-
-    ORIGINAL = "original"
-    FLAC = "flac"
-    MP3_V0 = "mp3_v0"
-    MP3_320 = "mp3_320"
-    AAC = "aac"
-    OPUS = "opus"
 
 
 class ArchiveStatus(StrEnum):

@@ -21,11 +21,12 @@ from veza.domains.marketplace.archives.models import (
     ArchiveContents,
     ArchivedCredit,
     ArchivedTrack,
-    ArchiveFormat,
     ArchiveStatus,
     ReleaseState,
     StoredArchive,
 )
+from veza.domains.marketplace.products.models.files import ArchiveFormat
+from veza.domains.marketplace.products.rules import formats_of
 from veza.domains.music.credits.models import ARTIST
 
 # A retired archive stays for downloads that are under way.
@@ -63,8 +64,8 @@ _FORMAT_NAMES = {
 
 
 def is_offered(state: ReleaseState, wanted: ArchiveFormat) -> bool:
-    """Return whether a release comes in a format: as FLAC only if all originals are lossless."""
-    return wanted is not ArchiveFormat.FLAC or not state.lossy_count
+    """Return whether a release comes in a format."""
+    return wanted in formats_of(has_lossy=state.lossy_count > 0)
 
 
 def ensure_buildable(state: ReleaseState, wanted: ArchiveFormat, max_bytes: int) -> None:

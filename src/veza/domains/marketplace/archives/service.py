@@ -15,7 +15,6 @@ from veza.domains.marketplace.archives.errors import ArchiveNotFound, TooManyArc
 from veza.domains.marketplace.archives.models import (
     MAX_WAITING,
     Archive,
-    ArchiveFormat,
     Archives,
     ArchiveStatus,
     BuildArchive,
@@ -28,6 +27,7 @@ from veza.domains.marketplace.orders.errors import ProductWithoutRelease
 from veza.domains.marketplace.orders.models.guests import OpenedOrder
 from veza.domains.marketplace.orders.rules.access import ensure_may_open
 from veza.domains.marketplace.orders.service import purchases
+from veza.domains.marketplace.products.models.files import ArchiveFormat
 from veza.domains.music.audio.service.audio_storage import AudioStorage
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx

@@ -33,7 +33,7 @@ from veza.domains.marketplace.products.errors import (
     SoldExclusively,
     StockChanged,
 )
-from veza.domains.marketplace.products.models.files import StoredProductFile
+from veza.domains.marketplace.products.models.files import ArchiveFormat, StoredProductFile
 from veza.domains.marketplace.products.models.forms import ProductChange, ProductStatus, ProductType
 from veza.domains.marketplace.products.models.lists import ProductPage
 from veza.domains.marketplace.products.models.products import (
@@ -321,6 +321,14 @@ def show_product(
         track_id=product.track_id if is_own else UNSET,
         release_id=product.release_id if is_own else UNSET,
     )
+
+
+def formats_of(*, has_lossy: bool) -> list[ArchiveFormat]:
+    """Return the formats in which buyers download a release.
+
+    FLAC is one of them only if all originals are lossless.
+    """
+    return [each for each in ArchiveFormat if each is not ArchiveFormat.FLAC or not has_lossy]
 
 
 def chosen_status(product: StoredProduct) -> ProductStatus:

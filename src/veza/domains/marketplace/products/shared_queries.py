@@ -9,6 +9,8 @@ from veza.domains.marketplace.products.models.files import StoredProductFile
 from veza.domains.marketplace.products.models.products import ProductContents, RatingChange
 from veza.infra.postgres.database import Conn, Tx
 
+# The formats in which nothing of the sound is lost. M4A may be lossless too, but rarely is.
+LOSSLESS = "('flac', 'wav', 'aiff')"
 FILE_COLUMNS = "id, product_id, name, size_bytes, content_type, sha256, created_at"
 
 

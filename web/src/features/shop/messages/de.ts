@@ -76,8 +76,8 @@ export default {
   'shop.toTrack': 'Zum Titel',
   'shop.contents': 'Was du bekommst',
   'shop.contents.release': {
-    one: '{count} Titel, in sechs Formaten und so oft du willst',
-    other: '{count} Titel, in sechs Formaten und so oft du willst',
+    one: '{count} Titel, in {formats} Formaten und so oft du willst',
+    other: '{count} Titel, in {formats} Formaten und so oft du willst',
   },
   'shop.contents.track': 'Die Originaldatei des Titels.',
   'shop.contents.none': 'Keine Dateien. Du hörst vom Verkäufer.',

@@ -73,8 +73,8 @@ export default {
   'shop.toTrack': 'To the track',
   'shop.contents': 'What you get',
   'shop.contents.release': {
-    one: '{count} track, in six formats as often as you like',
-    other: '{count} tracks, in six formats as often as you like',
+    one: '{count} track, in {formats} formats as often as you like',
+    other: '{count} tracks, in {formats} formats as often as you like',
   },
   'shop.contents.track': 'The original file of the track.',
   'shop.contents.none': 'No files. The seller contacts you.',

@@ -80,9 +80,9 @@ export default {
   'shop.toTrack': 'Ir a la pista',
   'shop.contents': 'Lo que recibes',
   'shop.contents.release': {
-    one: '{count} pista, en seis formatos y tantas veces como quieras',
-    many: '{count} de pistas, en seis formatos y tantas veces como quieras',
-    other: '{count} pistas, en seis formatos y tantas veces como quieras',
+    one: '{count} pista, en {formats} formatos y tantas veces como quieras',
+    many: '{count} de pistas, en {formats} formatos y tantas veces como quieras',
+    other: '{count} pistas, en {formats} formatos y tantas veces como quieras',
   },
   'shop.contents.track': 'El archivo original de la pista.',
   'shop.contents.none': 'Sin archivos. El vendedor se pondrá en contacto.',

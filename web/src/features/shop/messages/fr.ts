@@ -80,9 +80,9 @@ export default {
   'shop.toTrack': 'Voir le titre',
   'shop.contents': 'Ce que tu reçois',
   'shop.contents.release': {
-    one: '{count} titre, en six formats et autant de fois que tu veux',
-    many: '{count} de titres, en six formats et autant de fois que tu veux',
-    other: '{count} titres, en six formats et autant de fois que tu veux',
+    one: '{count} titre, en {formats} formats et autant de fois que tu veux',
+    many: '{count} de titres, en {formats} formats et autant de fois que tu veux',
+    other: '{count} titres, en {formats} formats et autant de fois que tu veux',
   },
   'shop.contents.track': 'Le fichier original du titre.',
   'shop.contents.none': 'Aucun fichier. Le vendeur te contacte.',

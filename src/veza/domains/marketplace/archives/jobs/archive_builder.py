@@ -23,11 +23,11 @@ from veza.domains.marketplace.archives.models import (
     ArchivedCredit,
     ArchivedLyrics,
     ArchivedTrack,
-    ArchiveFormat,
     StoredArchive,
 )
 from veza.domains.marketplace.archives.queries import archives, contents
 from veza.domains.marketplace.archives.service import ArchiveStorage
+from veza.domains.marketplace.products.models.files import ArchiveFormat
 from veza.domains.music.audio import covers as audio_covers
 from veza.domains.music.audio import rules as audio_rules
 from veza.domains.music.credits.models import ARTIST

@@ -5,12 +5,12 @@ from datetime import timedelta
 from veza.core.ids import ArchiveId, ReleaseId, UserId
 from veza.domains.marketplace.archives.models import (
     MAX_NOTIFIED,
-    ArchiveFormat,
     ArchiveOfOwn,
     NewArchive,
     PersonalArchiveRequest,
     StoredArchive,
 )
+from veza.domains.marketplace.products.models.files import ArchiveFormat
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 

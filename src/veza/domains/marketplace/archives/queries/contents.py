@@ -8,10 +8,9 @@ from veza.domains.marketplace.archives.models import (
     ArchivedTrack,
     ReleaseState,
 )
+from veza.domains.marketplace.products.shared_queries import LOSSLESS
 from veza.infra.postgres.database import Conn
 
-# The formats in which nothing of the sound is lost. M4A may be lossless too, but rarely is.
-_LOSSLESS = "('flac', 'wav', 'aiff')"
 # The profile of a credit, if it confirmed that this is it.
 _JOIN_CONFIRMED = "left join profiles p on p.id = c.user_id and c.state = 'confirmed'"
 _VERSION = """
@@ -65,7 +64,7 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
                           ) as version,
                           count(*) as tracks_count,
                           count(*) filter (where t.status = 'processing') as processing_count,
-                          count(*) filter (where m.original_kind not in {_LOSSLESS}) as lossy_count,
+                          count(*) filter (where m.original_kind not in {LOSSLESS}) as lossy_count,
                           sum(m.original_size) as originals_bytes,
                           sum(t.duration_ms) as duration_ms
                      from release_tracks e

@@ -1,12 +1,28 @@
-"""Files of products, as stored and shown."""
+"""Files of products, as stored and shown, and the formats in which releases are sold."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from msgspec import Struct
 
 from veza.core.ids import ProductFileId, ProductId
 
 MAX_FILES = 200
+
+
+class ArchiveFormat(StrEnum):
+    """The formats of archives.
+
+    `original` has the files as they were uploaded, with the tags of the release. `mp3_v0` has a
+    variable bit rate, `mp3_320` 320 kbit/s, `aac` 256 kbit/s in M4A, `opus` 160 kbit/s.
+    """
+
+    ORIGINAL = "original"
+    FLAC = "flac"
+    MP3_V0 = "mp3_v0"
+    MP3_320 = "mp3_320"
+    AAC = "aac"
+    OPUS = "opus"
 
 
 class ProductFile(Struct, frozen=True):

@@ -14,7 +14,7 @@ from veza.core.track_covers import ShownCover
 from veza.core.track_metadata import AiUse
 from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.marketplace.products.models.files import ProductFile
+from veza.domains.marketplace.products.models.files import ArchiveFormat, ProductFile
 from veza.domains.marketplace.products.models.forms import Pricing, ProductStatus, ProductType
 from veza.domains.music.credits.models import ShownCredit
 from veza.domains.music.releases.models.forms import ReleaseKind
@@ -74,7 +74,8 @@ class ReleaseSummary(Struct, frozen=True):
 class StoredProduct(ProductTerms, frozen=True):
     """A product as stored, with the names of its seller, and its track or release.
 
-    Of a track that isn't public only `track_id` is set, of a release only `release_id`.
+    Of a track that isn't public only `track_id` is set, of a release only `release_id`. `has_lossy`
+    says whether a track of the release was uploaded in a lossy format; lists don't tell.
     """
 
     id: ProductId
@@ -116,6 +117,7 @@ class StoredProduct(ProductTerms, frozen=True):
     release_cover_id: ImageId | None
     release_palette: list[int] | None
     release_placeholder: str | None
+    has_lossy: bool = False
 
 
 class Product(ProductTerms, frozen=True):
@@ -159,9 +161,10 @@ class ProductSummary(Struct, frozen=True):
 
 
 class ProductDetails(Product, frozen=True, kw_only=True):
-    """A product with the files that its buyers get."""
+    """A product with the files that its buyers get, and the formats in which its release comes."""
 
     files: list[ProductFile]
+    formats: list[ArchiveFormat]
 
 
 class NewProduct(Struct, frozen=True):

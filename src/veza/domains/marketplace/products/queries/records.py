@@ -16,6 +16,7 @@ from veza.domains.marketplace.products.models.products import (
     ProductAttributes,
     StoredProduct,
 )
+from veza.domains.marketplace.products.shared_queries import LOSSLESS
 from veza.domains.music.credits.shared_queries import track_credits
 from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.tracks.errors import TrackNotFound
@@ -62,7 +63,18 @@ PRODUCT_JOINS = f"""
     left join images i on i.id = r.cover_image_id
 """
 
-_FIND_PRODUCT = f"select {PRODUCT_COLUMNS} from products p {PRODUCT_JOINS} where p.id = $1"
+_FIND_PRODUCT = f"""
+    select {PRODUCT_COLUMNS},
+           exists (select
+                     from release_tracks e
+                     join tracks n on n.id = e.track_id and n.status <> 'failed'
+                     join track_media m on m.track_id = n.id
+                    where e.release_id = p.release_id
+                      and m.original_kind not in {LOSSLESS}) as has_lossy
+      from products p
+      {PRODUCT_JOINS}
+     where p.id = $1
+"""
 
 
 async def lock_username(tx: Tx, user_id: UserId) -> str | None:

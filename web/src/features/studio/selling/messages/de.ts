@@ -239,6 +239,7 @@ export default {
   'sell.when': 'Erscheint',
   'sell.now': 'Jetzt',
   'sell.later': 'An einem Tag',
+  'sell.formats': 'Käufer laden sie in allen üblichen Formaten herunter, als FLAC nur, wenn alle Originale verlustfrei sind.',
   'sell.noDay': 'Wähle Tag und Uhrzeit.',
   'sell.notReady': 'Titel fehlen oder werden noch verarbeitet',
   'sell.submit': 'Veröffentlichen und verkaufen',

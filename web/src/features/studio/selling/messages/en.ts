@@ -234,6 +234,7 @@ export default {
   'sell.when': 'Comes out',
   'sell.now': 'Now',
   'sell.later': 'On a day',
+  'sell.formats': 'Buyers download it in all common formats; as FLAC only if all originals are lossless.',
   'sell.noDay': 'Choose a day and a time.',
   'sell.notReady': 'Its tracks are missing, or still being processed',
   'sell.submit': 'Publish and sell',

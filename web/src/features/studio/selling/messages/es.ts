@@ -245,6 +245,7 @@ export default {
   'sell.when': 'Sale',
   'sell.now': 'Ahora',
   'sell.later': 'Un día concreto',
+  'sell.formats': 'Quien compra lo descarga en todos los formatos habituales; en FLAC solo si todos los originales son sin pérdida.',
   'sell.noDay': 'Elige un día y una hora.',
   'sell.notReady': 'Faltan pistas o aún se procesan',
   'sell.submit': 'Publicar y vender',

@@ -245,6 +245,7 @@ export default {
   'sell.when': 'Paraît',
   'sell.now': 'Maintenant',
   'sell.later': 'Un jour donné',
+  'sell.formats': 'Les acheteurs le téléchargent dans tous les formats courants ; en FLAC seulement si tous les originaux sont sans perte.',
   'sell.noDay': 'Choisis un jour et une heure.',
   'sell.notReady': 'Des titres manquent ou sont encore en traitement',
   'sell.submit': 'Publier et vendre',
