@@ -1,1 +1,0 @@
-import{Br as e,Jr as t,Rr as n,_i as r,jr as i,mi as a,pi as o}from"./app-CT9IJ2n.js";import{n as s}from"./posts.svelte-glNr4RA.js";import{t as c}from"./PostCard-C6iGIlb.js";var l=e(`<div class="feed"></div>`);function u(e,u){a(u,!0);var d=l();i(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,n)=>{c(e,{get post(){return t(n)}})}),r(d),n(e,d),o()}export{u as default};

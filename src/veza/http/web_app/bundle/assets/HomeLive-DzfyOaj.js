@@ -1,1 +1,0 @@
-import{Br as e,Jr as t,Rr as n,_i as r,jr as i}from"./app-CT9IJ2n.js";import{t as a}from"./LiveCard-DzntvHi.js";var o=e(`<div class="streams large"></div>`);function s(e,s){var c=o();i(c,21,()=>s.streams,e=>e.id,(e,n)=>{a(e,{get stream(){return t(n)}})}),r(c),n(e,c)}export{s as default};

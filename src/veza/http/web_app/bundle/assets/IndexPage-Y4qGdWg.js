@@ -1,1 +1,0 @@
-import{$r as e,Pt as t,Zt as n,mi as r,pi as i}from"./app-CT9IJ2n.js";import a from"./Settings-B5Ki_lF.js";function o(o,s){r(s,!0),e(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&n(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

@@ -1,1 +1,0 @@
-import{Br as e,Lr as t,Qr as n,Rr as r,ai as i,ii as a,mi as o,oi as s,pi as c,yn as l}from"./app-CT9IJ2n.js";import u from"./PlaylistsPage-DWfGbyi.js";var d=e(`<h2 class="sr"> </h2> <!>`,1);function f(e,f){o(f,!0);var p=d(),m=a(p),h=i(m,!0),g=s(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),n(e=>t(h,e),[()=>l(`studio.playlists`)]),r(e,p),c()}export{f as default};

@@ -1,1 +1,0 @@
-import"./app-CT9IJ2n.js";/* empty css            */import{t as e}from"./OrderList-aAR5qbk.js";function t(t){e(t,{})}export{t as default};

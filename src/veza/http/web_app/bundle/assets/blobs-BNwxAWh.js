@@ -1,1 +1,0 @@
-import{Yn as e,qn as t}from"./app-CT9IJ2n.js";async function n(n){let r;try{r=await n}catch(e){throw t(e)}if(r.data instanceof Blob)return r.data;throw e(r.error,r.response)}function r(e,t){let n=URL.createObjectURL(e);i(n,t),setTimeout(()=>URL.revokeObjectURL(n),6e4)}function i(e,t){let n=document.createElement(`a`);n.href=e,n.download=t,n.click()}export{n,r,i as t};

@@ -1,1 +1,0 @@
-import{$r as e,$t as t,Jr as n,Xr as r,c as i,ui as a}from"./app-CT9IJ2n.js";function o(o,s=[]){let{path:c}=t,l=new i(()=>o(t.query)),u=a(()=>JSON.stringify([...t.query].filter(([e])=>!s.includes(e))));return e(()=>{n(u),t.path===c&&r(()=>void l.run())}),l}export{o as t};

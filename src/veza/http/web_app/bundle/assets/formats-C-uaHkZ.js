@@ -1,1 +1,0 @@
-var e=[`flac`,`mp3_320`,`mp3_v0`,`aac`,`opus`,`original`];export{e as t};

@@ -1,1 +1,0 @@
-import{An as e,Mn as t,Pt as n,gn as r,mn as i,vn as a}from"./app-CT9IJ2n.js";async function o(e){await a(e),n.account&&await s()}async function s(){let n=r();n in i&&await t(e.PUT(`/api/v1/users/me`,{body:{language:n}}))}export{o as chooseLanguage,s as tellLanguage};

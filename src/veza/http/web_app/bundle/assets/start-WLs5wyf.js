@@ -1,1 +1,0 @@
-import"./conversations.svelte-CaiZ5yM.js";import"./notifications.svelte-BGXO_Z5.js";import{_n as e}from"./app-CT9IJ2n.js";import{r as t}from"./devices.svelte-rJj8zbv.js";import{i as n}from"./live.svelte-Dx-wNCn.js";n(),t(),e(`player`);
