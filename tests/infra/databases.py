@@ -7,14 +7,29 @@ from time import monotonic
 from typing import Any
 
 import asyncpg
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.app.services import Services
 from veza.core.ids import new_id
+from veza.infra.postgres import database as db
 from veza.infra.postgres.migrate import migrate
 
 # The database that others are copied from.
 _MIGRATED = "migrated"
+_KEEP_UNVACUUMED = """
+    do $$
+    declare name regclass;
+    begin
+        for name in
+            select oid
+              from pg_class
+             where relkind = 'r'
+               and relnamespace = 'public'::regnamespace
+        loop
+            execute format('alter table %s set (autovacuum_enabled = false)', name);
+        end loop;
+    end $$
+"""
 
 
 class Scratch(Struct, frozen=True):
@@ -22,6 +37,17 @@ class Scratch(Struct, frozen=True):
 
     owner_url: str
     app_url: str
+
+
+class Large(Struct, frozen=True):
+    """Services with a database for one test, and its address for the owner."""
+
+    services: Services
+    owner_url: str
+
+    async def fill(self, sql: str, *args: Any) -> None:
+        """Run a statement for as long as it takes."""
+        await execute(self.owner_url, sql, *args)
 
 
 @asynccontextmanager
@@ -50,6 +76,27 @@ async def migrated(services: Services) -> AsyncIterator[Scratch]:
         await migrate(urls.owner_url, urls.app_url)
     async with scratch(services, _MIGRATED) as made:
         yield made
+
+
+@asynccontextmanager
+async def large(services: Services) -> AsyncIterator[Large]:
+    """Give services a migrated database of their own, which a test fills with very many rows.
+
+    What fills it is no request and may take long. In the shared one the rows would have to be
+    deleted: that takes longer than all else, on a busy machine more than a statement may.
+    """
+    async with migrated(services) as urls, db.connect(urls.app_url) as database:
+        await keep_unvacuumed(urls.owner_url)
+        yield Large(structs.replace(services, database=database), urls.owner_url)
+
+
+async def keep_unvacuumed(owner_url: str) -> None:
+    """Leave it to a test when its tables are vacuumed and analyzed.
+
+    Autovacuum comes once in a minute: on a busy machine between two questions, whose plans then
+    differ.
+    """
+    await execute(owner_url, _KEEP_UNVACUUMED)
 
 
 async def drop_database(own: str, name: str) -> None:

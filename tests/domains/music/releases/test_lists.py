@@ -3,14 +3,14 @@
 import pytest
 
 from tests import make
-from tests.domains.music.crowds import OWNERS, add_owners, remove_owners
+from tests.domains.music.crowds import OWNERS, add_owners
+from tests.infra.databases import large
 from tests.plans import explain
 from tests.raw import hearing
 from veza.core.ids import ReleaseId, new_id
 from veza.domains.music.releases import shared_queries
 from veza.domains.music.releases.models.releases import ReleaseOrder, ReleaseQuery
 from veza.domains.music.releases.service import lists
-from veza.infra.postgres import database as db
 
 # Three of four are listed, with two tracks each; genre and date vary.
 FILL = f"""
@@ -84,15 +84,14 @@ async def test_a_random_selection_has_no_release_twice(services, owner, add, cre
 
 @pytest.fixture(scope="module")
 async def many(services):
-    person = await make.person(services)
-    async with services.database.transaction() as tx:
-        name = await add_owners(tx)
-        await tx.run(FILL, name)
-    async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
-        await tx._raw.execute("analyze releases, users, blocks")
-    yield person
-    async with services.database.transaction() as tx:
-        await remove_owners(tx, name)
+    """Return services with a database of very many releases, and a member there."""
+    async with large(services) as made:
+        async with made.services.database.transaction() as tx:
+            member, _ = await make.member_in(tx)
+            name = await add_owners(tx)
+        await made.fill(FILL, name)
+        await made.fill("analyze releases, users, blocks")
+        yield made.services, member
 
 
 @pytest.mark.long
@@ -105,10 +104,11 @@ async def many(services):
         (ReleaseOrder.LATEST_DATE, {"from_year": 1991, "to_year": 1995}),
     ],
 )
-async def test_a_page_of_many_releases_reads_an_index(services, many, order, filters):
+async def test_a_page_of_many_releases_reads_an_index(many, order, filters):
+    services, member = many
     query = ReleaseQuery(order=order, limit=20, **filters)
     async with hearing(services, "from releases r") as statements:
-        found = await _ids(services, query, many.member)
+        found = await _ids(services, query, member)
     assert len(found) == 20
     for sql, values in statements:
         async with services.database.read() as conn:
@@ -117,10 +117,11 @@ async def test_a_page_of_many_releases_reads_an_index(services, many, order, fil
 
 
 @pytest.mark.long
-async def test_a_random_selection_of_many_reads_a_window(services, many):
+async def test_a_random_selection_of_many_reads_a_window(many):
+    services, member = many
     query = ReleaseQuery(limit=20)
     async with hearing(services, "from releases r") as statements, services.database.read() as conn:
-        await lists.find_rows_at_random(conn, query, many.member)
+        await lists.find_rows_at_random(conn, query, member)
     for sql, values in statements:
         async with services.database.read() as conn:
             plan = await explain(conn, sql, *values)

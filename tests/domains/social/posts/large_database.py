@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.infra.databases import Scratch, execute, migrated
+from tests.infra.databases import Scratch, execute, keep_unvacuumed, migrated
 from tests.plans import HOW, Plan
 from veza.app.services import Services
 from veza.core.ids import UserId
@@ -106,6 +106,7 @@ async def large_database(
 ) -> AsyncIterator[LargeDatabase]:
     """Create a database: `members` of each kind, `posts`, and `follows` of each viewer."""
     async with migrated(services) as urls:
+        await keep_unvacuumed(urls.owner_url)
         ask = LargeDatabase(urls, {}).ask
         await ask(_MEMBERS, members)
         await ask(_TRACKS)
