@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 
 pytest_plugins = [
+    "tests.support.cpu_times",
     "tests.support.shared_compilation",
     "tests.support.shared_servers",
     "tests.support.temporary_files",
