@@ -33,6 +33,7 @@ def create_site_mailer(
         front_end=find_front_end(settings),
         own_url=find_own_url(settings),
         signer=signer,
+        appeal_window=settings.appeal_window,
         find_sender_name=partial(_find_sender_name, settings, site),
         identify=site.identify,
     )

@@ -58,7 +58,7 @@ class ItemTakedown(Struct, frozen=True, array_like=True):
 class TakenDown(Struct, frozen=True):
     """A take-down as the owner of the item sees it. Nobody else sees the item.
 
-    `appeal_url` takes an appeal, once, within thirty days. What is `held` waits until staff has
+    `appeal_url` takes an appeal, once. What is `held` waits until staff has
     looked at it: nothing is decided yet, and there is no appeal. `automated` until a person has
     decided; what a program had hidden before has an `automation`.
     """

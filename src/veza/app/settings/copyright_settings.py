@@ -1,4 +1,4 @@
-"""The settings about notices of copyright."""
+"""The settings about notices of copyright, and about appeals."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -11,7 +11,7 @@ _Days = Annotated[int, Meta(ge=1, le=3650)]
 
 
 class CopyrightNoticeSettings(BulkMailSettings, Struct, frozen=True, kw_only=True):
-    """Settings of what a notice hides, when it comes back, and who is a repeat infringer.
+    """Settings of what a notice hides, when it comes back, who repeats it, and of appeals.
 
     A Struct has one parent only: those of bulk mail are in it.
     """
@@ -44,6 +44,20 @@ class CopyrightNoticeSettings(BulkMailSettings, Struct, frozen=True, kw_only=Tru
     copyright_repeat_days: Annotated[
         _Days, Meta(description="Days for which an upheld notice counts against a member.")
     ] = 365
+
+    appeal_days: Annotated[
+        _Days,
+        Meta(
+            description="Days after a decision of staff in which its member may appeal, and after "
+            "which an item that is taken down for good is deleted. In the EU no less than six "
+            "months (article 20 of the DSA), of which the longest have 184 days."
+        ),
+    ] = 184
+
+    @property
+    def appeal_window(self) -> timedelta:
+        """Return how long after a decision an appeal is possible."""
+        return timedelta(days=self.appeal_days)
 
     @property
     def copyright_counter_period(self) -> timedelta:

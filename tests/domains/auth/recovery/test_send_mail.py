@@ -168,6 +168,7 @@ async def test_mails_are_sent_without_valkey(services: Services, person: make.Pe
             with_valkey.front_end,
             with_valkey.own_url,
             services.url_signer,
+            with_valkey.appeal_window,
         )
         for _ in range(7):
             await send_mail(services.database, site_mailer, _order(person))

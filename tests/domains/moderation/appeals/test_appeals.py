@@ -284,13 +284,13 @@ async def test_of_concurrent_appeals_and_decisions_one_counts(
     assert len(kinds) == 2
 
 
-async def test_an_appeal_after_thirty_days_is_refused(
+async def test_an_appeal_after_six_months_is_refused(
     client, services, judge, report, reporter, author, moderator
 ):
     await warn(judge, report, reporter, moderator, author)
     async with services.database.transaction(recorded=False) as tx:
         sql = """
-            update moderation_actions set decided_at = now() - interval '30 days'
+            update moderation_actions set decided_at = now() - interval '184 days'
              where user_id = $1
         """
         await tx.run(sql, author.id)

@@ -17,6 +17,7 @@ from veza.domains.moderation.appeals.models import (
 from veza.domains.moderation.reports.models import ModerationActionType
 
 BEGUN = datetime(2026, 3, 1, tzinfo=UTC)
+WINDOW = timedelta(days=184)
 DECIDER, OTHER, MEMBER = (UserId(new_id()) for _ in range(3))
 WARNING, SUSPENSION = ModerationActionType.WARN, ModerationActionType.SUSPEND
 SANCTION = StoredSanction(
@@ -49,8 +50,8 @@ APPEAL = PendingAppeal(
     ("changes", "days", "refusal"),
     [
         ({}, 0, None),
-        ({"action": WARNING}, 29.9, None),
-        ({}, 30, errors.AppealTooLate),
+        ({"action": WARNING}, 183.9, None),
+        ({}, 184, errors.AppealTooLate),
         ({"is_in_force": False}, 1, errors.SanctionOver),
         (
             {"appeal": MemberAppeal("Why?", AppealStatus.UPHELD, BEGUN, BEGUN, "Because.")},
@@ -59,17 +60,17 @@ APPEAL = PendingAppeal(
         ),
     ],
 )
-def test_an_appeal_is_possible_once_within_thirty_days_while_the_sanction_is_in_force(
+def test_an_appeal_is_possible_once_within_its_time_while_the_sanction_is_in_force(
     changes, days, refusal
 ):
     sanction, moment = replace(SANCTION, **changes), BEGUN + timedelta(days=days)
 
-    assert rules.show_sanction(sanction, moment).may_appeal is (refusal is None)
+    assert rules.show_sanction(sanction, moment, WINDOW).may_appeal is (refusal is None)
     if refusal is None:
-        rules.ensure_may_appeal(sanction, moment)
+        rules.ensure_may_appeal(sanction, moment, WINDOW)
     else:
         with pytest.raises(refusal):
-            rules.ensure_may_appeal(sanction, moment)
+            rules.ensure_may_appeal(sanction, moment, WINDOW)
 
 
 @pytest.mark.parametrize(

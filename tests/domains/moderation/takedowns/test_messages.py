@@ -130,7 +130,7 @@ async def test_one_that_is_taken_down_for_good_is_deleted_with_what_is_attached(
     taken = await take_down(admin, "message", said["id"], permanent=True)
     assert taken.status_code == 201, taken.text
     async with services.database.transaction() as tx:
-        sql = "update takedowns set created_at = now() - interval '31 days' where owner_id = $1"
+        sql = "update takedowns set created_at = now() - interval '185 days' where owner_id = $1"
         await tx.run(sql, artist.id)
     await delete_items(services.database, services.takedown_context)
 

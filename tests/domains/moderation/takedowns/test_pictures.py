@@ -190,7 +190,7 @@ async def test_those_that_are_taken_down_for_good_are_deleted(
     assert answer.status_code == 201, answer.text
 
     async with services.database.transaction() as tx:
-        sql = "update takedowns set created_at = now() - interval '31 days' where owner_id = $1"
+        sql = "update takedowns set created_at = now() - interval '185 days' where owner_id = $1"
         await tx.run(sql, artist.id)
     await delete_items(services.database, services.takedown_context)
 

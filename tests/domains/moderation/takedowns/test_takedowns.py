@@ -184,6 +184,7 @@ async def test_the_owner_is_told_and_appeals_and_a_granted_appeal_brings_it_back
     taken = (await take_down(moderator, "track", content_id)).json()["data"]
     mails = await mails_to(services, f"{artist.username}@example.com")
     assert [subject for subject, _ in mails] == ["Something of yours was taken down"]
+    assert "184" in mails[0][1]
     told = (await show(client, "notifications", artist)).json()["data"]["notifications"]
     assert [(one["kind"], one["reason"]) for one in told] == [
         ("item_taken_down", "It is the recording of another member.")
@@ -326,7 +327,7 @@ async def test_what_is_taken_down_for_good_is_deleted_after_the_days_of_an_appea
     for kind in KINDS:
         assert (await show(client, items[kind][1], artist)).status_code == 200
     async with services.database.transaction() as tx:
-        sql = "update takedowns set created_at = now() - interval '31 days' where owner_id = $1"
+        sql = "update takedowns set created_at = now() - interval '185 days' where owner_id = $1"
         await tx.run(sql, artist.id)
     await delete_items(services.database, services.takedown_context)
 

@@ -38,8 +38,8 @@ NOTICES = (
 )
 
 _NOTICE_LIFETIME = timedelta(days=7)
-# Longer than an appeal is possible, so that a decision can be read with the same link.
-SANCTION_LINK_LIFETIME = timedelta(days=60)
+# How long a link works after the time for an appeal, to read the decision on it.
+READ_DECISION_FOR = timedelta(days=30)
 # How long the token of a mail works.
 TOKEN_LIFETIMES = {
     MailPurpose.PASSWORD_RESET: timedelta(hours=1),

@@ -300,7 +300,7 @@ async def write_mail(tx: Tx, site_mailer: SiteMailer, job: SendMail, contact: Co
     """Write a mail, with a new token in its link, if that needs one."""
     purpose = job.purpose
     if purpose in rules.ABOUT_SANCTIONS and job.sanction_id is not None:
-        lifetime = rules.SANCTION_LINK_LIFETIME
+        lifetime = site_mailer.appeal_window + rules.READ_DECISION_FOR
         page = write_appeal_page(site_mailer.signer, job.sanction_id, lifetime)
     else:
         needs_token = purpose not in rules.WITHOUT_TOKEN
@@ -311,6 +311,7 @@ async def write_mail(tx: Tx, site_mailer: SiteMailer, job: SendMail, contact: Co
     values = {
         "name": concerned or contact.display_name,
         "date": rules.write_date(recovery.due_at) if recovery else "",
+        "days": str(site_mailer.appeal_window.days),
     }
     link = site_mailer.front_end + page
     letter = fill_letter(

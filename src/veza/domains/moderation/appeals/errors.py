@@ -49,7 +49,7 @@ class AppealTooLate(Conflict):
     """The time for an appeal is over."""
 
     code = "appeal_too_late"
-    message = "An appeal is possible within 30 days only, and they are over."
+    message = "The time for an appeal is over."
 
 
 class AppealNotFound(NotFound):

@@ -1,4 +1,4 @@
-"""Members see their warnings and suspensions, and appeal once, within thirty days."""
+"""Members see their warnings and suspensions, and appeal once, while the time for it lasts."""
 
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from veza.core.signed_urls import Resource
 from veza.domains.moderation.appeals import errors, service
 from veza.domains.moderation.appeals.models import AppealForm, MemberSanction, OwnSanctionList
 from veza.domains.moderation.takedowns.errors import TakedownNotFound
+from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.security.signed_urls import Signature, is_signed
+from veza.http.services import service_of
 
 
 @get("/sanctions", access=Access.USER, scope=Scope.READ)
@@ -23,8 +25,8 @@ async def list_own_sanctions(request: AnyRequest, conn: Conn) -> OwnSanctionList
 
     They are the latest hundred.
     """
-    signer = context_of(request).url_signer
-    return await service.list_own_sanctions(signer, conn, viewer_of(request).id)
+    signer, context = context_of(request).url_signer, service_of(request, TakedownContext)
+    return await service.list_own_sanctions(signer, conn, context, viewer_of(request).id)
 
 
 @get("/sanctions/{sanction_id:uuid}", credentials="ignored", errors=[errors.SanctionNotFound])
@@ -37,7 +39,8 @@ async def show_sanction(
     the `link` of the refused sign-in, of the link in the mail, and of `page` in `GET /sanctions`.
     """
     granted = is_signed(request, url_signature, Resource.APPEAL, sanction_id)
-    return await service.get_sanction(conn, ModerationActionId(sanction_id), granted=granted)
+    context, given_id = service_of(request, TakedownContext), ModerationActionId(sanction_id)
+    return await service.get_sanction(conn, context, given_id, granted=granted)
 
 
 @post(
@@ -57,13 +60,14 @@ async def appeal_sanction(
     data: JSONBody[AppealForm],
     tx: Tx,
 ) -> MemberSanction:
-    """Appeal against a warning or a suspension, once, within thirty days.
+    """Appeal against a warning or a suspension, once, until `appeal_until`.
 
     Somebody else than who decided reads it, if there is anybody else. You get a mail when it is
     decided. `expires` and `signature` are the same as for showing it.
     """
     granted = is_signed(request, url_signature, Resource.APPEAL, sanction_id)
-    return await service.appeal(tx, ModerationActionId(sanction_id), data, granted=granted)
+    context, given_id = service_of(request, TakedownContext), ModerationActionId(sanction_id)
+    return await service.appeal(tx, context, given_id, form=data, granted=granted)
 
 
 @post(
@@ -80,12 +84,14 @@ async def appeal_sanction(
 async def appeal_takedown(
     request: AnyRequest, takedown_id: FromPath[UUID], data: JSONBody[AppealForm], tx: Tx
 ) -> MemberSanction:
-    """Appeal against the take-down of an item of yours, once, within thirty days.
+    """Appeal against the take-down of an item of yours, once, until `appeal_until`.
 
     Somebody else than who decided reads it, if there is anybody else. If the appeal is granted, the
     item comes back as you left it.
     """
-    return await service.appeal_takedown(tx, TakedownId(takedown_id), viewer_of(request), data)
+    context, member = service_of(request, TakedownContext), viewer_of(request)
+    given_id = TakedownId(takedown_id)
+    return await service.appeal_takedown(tx, context, given_id, member=member, form=data)
 
 
 router = Router(

@@ -1,4 +1,4 @@
-"""Decides who may appeal within 30 days, who decides on an appeal, and who deletes notes."""
+"""Decides who may appeal and how long, who decides on an appeal, and who deletes notes."""
 
 from datetime import datetime, timedelta
 
@@ -27,7 +27,6 @@ from veza.domains.moderation.appeals.models import (
 )
 from veza.domains.moderation.reports.errors import OwnHistory
 from veza.domains.moderation.reports.models import ModerationActionType
-from veza.domains.moderation.takedowns.rules import APPEAL_WINDOW
 
 MAX_NOTES = 500
 # How long the link works that a refused sign-in gives.
@@ -58,19 +57,19 @@ def ensure_may_delete(note: StoredNote, member: Member) -> None:
         raise NoteOfAnother
 
 
-def ensure_may_appeal(sanction: StoredSanction, moment: datetime) -> None:
+def ensure_may_appeal(sanction: StoredSanction, moment: datetime, window: timedelta) -> None:
     """Raise AlreadyAppealed, SanctionOver or AppealTooLate."""
     if sanction.appeal is not None:
         raise AlreadyAppealed
     if not sanction.is_in_force:
         raise SanctionOver
-    if moment >= sanction.decided_at + APPEAL_WINDOW:
+    if moment >= sanction.decided_at + window:
         raise AppealTooLate
 
 
-def show_sanction(sanction: StoredSanction, moment: datetime) -> MemberSanction:
+def show_sanction(sanction: StoredSanction, moment: datetime, window: timedelta) -> MemberSanction:
     """Return a sanction as its member sees it."""
-    until = sanction.decided_at + APPEAL_WINDOW
+    until = sanction.decided_at + window
     is_open = sanction.appeal is None and sanction.is_in_force and moment < until
     item = sanction.item and _state_reasons(sanction.item)
     return copy_fields(MemberSanction, sanction, may_appeal=is_open, appeal_until=until, item=item)

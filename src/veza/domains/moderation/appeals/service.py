@@ -106,25 +106,34 @@ async def offer_appeal(signer: UrlSigner, conn: Conn, user_id: UserId) -> str | 
     return write_appeal_page(signer, sanction_id, rules.OFFER_LIFETIME)
 
 
-async def list_own_sanctions(signer: UrlSigner, conn: Conn, user_id: UserId) -> OwnSanctionList:
+async def list_own_sanctions(
+    signer: UrlSigner, conn: Conn, context: TakedownContext, user_id: UserId
+) -> OwnSanctionList:
     """Return the warnings and suspensions of a member, newest first, with their pages."""
     moment = now()
     shown = list[OwnSanction]()
     for found in await appeals.list_sanctions(conn, user_id):
         page = write_appeal_page(signer, found.id, rules.OFFER_LIFETIME)
-        shown.append(copy_fields(OwnSanction, rules.show_sanction(found, moment), page=page))
+        sanction = rules.show_sanction(found, moment, context.appeal_window)
+        shown.append(copy_fields(OwnSanction, sanction, page=page))
     return OwnSanctionList(shown)
 
 
 async def get_sanction(
-    conn: Conn, sanction_id: ModerationActionId, *, granted: bool
+    conn: Conn, context: TakedownContext, sanction_id: ModerationActionId, *, granted: bool
 ) -> MemberSanction:
     """Return a sanction if the request has a signature for it. Raises SanctionNotFound."""
-    return rules.show_sanction(await _find_sanction(conn, sanction_id, granted=granted), now())
+    found = await _find_sanction(conn, sanction_id, granted=granted)
+    return rules.show_sanction(found, now(), context.appeal_window)
 
 
 async def appeal(
-    tx: Tx, sanction_id: ModerationActionId, form: AppealForm, *, granted: bool
+    tx: Tx,
+    context: TakedownContext,
+    sanction_id: ModerationActionId,
+    *,
+    form: AppealForm,
+    granted: bool,
 ) -> MemberSanction:
     """Appeal against a warning, a suspension or a take-down, once.
 
@@ -135,14 +144,14 @@ async def appeal(
     tx.actor = found.user_id
     await appeals.lock_suspension(tx, found.user_id)
     found = await _find_sanction(tx, sanction_id, granted=granted)
-    rules.ensure_may_appeal(found, now())
+    rules.ensure_may_appeal(found, now(), context.appeal_window)
     if not await appeals.insert_appeal(tx, AppealId(new_id()), sanction_id, text):
         raise AlreadyAppealed
-    return await get_sanction(tx, sanction_id, granted=granted)
+    return await get_sanction(tx, context, sanction_id, granted=granted)
 
 
 async def appeal_takedown(
-    tx: Tx, takedown_id: TakedownId, member: Member, form: AppealForm
+    tx: Tx, context: TakedownContext, takedown_id: TakedownId, *, member: Member, form: AppealForm
 ) -> MemberSanction:
     """Appeal against the take-down of an item of the caller, once.
 
@@ -151,7 +160,7 @@ async def appeal_takedown(
     takedown = required(await takedown_queries.find_takedown(tx, takedown_id), TakedownNotFound)
     if takedown.owner_id != member.id or takedown.action_id is None:
         raise TakedownNotFound
-    return await appeal(tx, takedown.action_id, form, granted=True)
+    return await appeal(tx, context, takedown.action_id, form=form, granted=True)
 
 
 async def list_appeals(conn: Conn, query: AppealQuery, staff: Member) -> AppealPage:

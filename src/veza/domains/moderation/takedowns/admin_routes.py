@@ -41,9 +41,9 @@ from veza.http.services import service_of
 async def take_down(request: AnyRequest, data: JSONBody[TakedownForm], tx: Tx) -> AdminTakedown:
     """Take one item down: within a second nobody but its owner sees it.
 
-    The owner gets the reason by a notification and a mail, and may appeal within thirty days. A
-    pending report of the item is resolved. Only admins take something down for good. That, and
-    taking it from those who bought it, needs a recent proof of identity.
+    The owner gets the reason by a notification and a mail, and may appeal. A pending report of the
+    item is resolved. Only admins take something down for good. That, and taking it from those who
+    bought it, needs a recent proof of identity.
     """
     context = service_of(request, service.TakedownContext)
     return await service.take_down(tx, context, viewer_of(request), data)

@@ -1,7 +1,5 @@
 """Decides who takes what down, and when buyers lose it."""
 
-from datetime import timedelta
-
 from veza.core.access import Member, Role
 from veza.core.takedowns import ContentCategory
 from veza.domains.moderation.takedowns.errors import (
@@ -11,9 +9,6 @@ from veza.domains.moderation.takedowns.errors import (
     TakenDownItemDeleted,
 )
 from veza.domains.moderation.takedowns.models import StoredTakedown, TakedownForm
-
-# The days in which an appeal is possible. A permanent take-down deletes its item after them.
-APPEAL_WINDOW = timedelta(days=30)
 
 
 def ensure_may_take_down(staff: Member, *, is_own: bool, permanent: bool) -> None:

@@ -1,6 +1,7 @@
 """An item is hidden and its owner told in one transaction; an undo brings all of it back."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,11 +53,15 @@ log = structlog.get_logger()
 
 
 class TakedownContext(Struct, frozen=True):
-    """The kinds of items that can be taken down, and what staff hears and sees of them, by type."""
+    """The kinds of items that can be taken down, and what staff hears and sees of them, by type.
+
+    `appeal_window` is how long an appeal is possible, after which items are deleted for good.
+    """
 
     kinds: Mapping[str, TakedownKind]
     reviewed: Mapping[str, ListReviewed] = {}
     objects: Mapping[str, ListReviewedObjects] = {}
+    appeal_window: timedelta = timedelta(days=184)
 
 
 async def take_down(
@@ -269,7 +274,7 @@ async def delete_items(database: Database, context: TakedownContext) -> None:
     One that can't be deleted yet, as a release that buyers wait for, is tried again the next day.
     """
     async with database.read() as conn:
-        due = await queries.list_to_delete(conn, rules.APPEAL_WINDOW)
+        due = await queries.list_to_delete(conn, context.appeal_window)
     for takedown_id in due:
         try:
             async with database.transaction() as tx:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
@@ -35,6 +36,8 @@ class SiteMailer(Struct, frozen=True):
     # The address of this server, which serves pictures and takes what mail programs send.
     own_url: str
     signer: UrlSigner
+    # How long after a decision of staff an appeal is possible.
+    appeal_window: timedelta
     find_sender_name: Callable[[], str | None] = lambda: None
     identify: Callable[[], SiteIdentity] = SiteIdentity
 

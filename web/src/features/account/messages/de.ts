@@ -115,7 +115,7 @@ export default {
   'appeal.text': 'Warum ist es falsch?',
   'appeal.hint': 'Bis zu {count} Zeichen. Später kannst du den Text nicht ändern.',
   'appeal.send': 'Widerspruch absenden',
-  'appeal.late': 'Die dreißig Tage für einen Widerspruch sind vorbei.',
+  'appeal.late': 'Die Zeit für einen Widerspruch ist vorbei.',
   'appeal.nothing': 'Das gilt nicht mehr: Es gibt nichts mehr, dem du widersprechen könntest.',
   'appeal.signIn': 'Melde dich an, um deine zu sehen. Wenn dein Konto gesperrt ist, führt dich die Anmeldung zum Widerspruch.',
   'appeal.gone.title': 'Dieser Link gilt nicht mehr',

@@ -110,7 +110,7 @@ export default {
   'appeal.text': 'Why is it wrong?',
   'appeal.hint': 'Up to {count} characters. You can’t change it later.',
   'appeal.send': 'Send the appeal',
-  'appeal.late': 'The time for an appeal, thirty days, is over.',
+  'appeal.late': 'The time for an appeal is over.',
   'appeal.nothing': 'This is no longer in force: nothing is left to appeal.',
   'appeal.signIn': 'Sign in to see yours. If your account is suspended, signing in leads you to the appeal.',
   'appeal.gone.title': 'This link works no longer',

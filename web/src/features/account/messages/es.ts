@@ -112,7 +112,7 @@ export default {
   'appeal.text': '¿Por qué es un error?',
   'appeal.hint': 'Hasta {count} caracteres. Después no podrás cambiarla.',
   'appeal.send': 'Enviar la apelación',
-  'appeal.late': 'El plazo de treinta días para apelar ha pasado.',
+  'appeal.late': 'El plazo para apelar ha pasado.',
   'appeal.nothing': 'Ya no está en vigor: no queda nada que apelar.',
   'appeal.signIn': 'Inicia sesión para ver las tuyas. Si tu cuenta está suspendida, al iniciar sesión llegas a la apelación.',
   'appeal.gone.title': 'Este enlace ya no funciona',

@@ -114,7 +114,7 @@ export default {
   'appeal.text': 'Pourquoi est-ce une erreur ?',
   'appeal.hint': '{count} caractères au plus. Tu ne pourras pas le modifier ensuite.',
   'appeal.send': 'Envoyer l’appel',
-  'appeal.late': 'Le délai d’appel de trente jours est passé.',
+  'appeal.late': 'Le délai d’appel est passé.',
   'appeal.nothing': 'Ce n’est plus en vigueur : il n’y a plus rien à contester.',
   'appeal.signIn': 'Connecte-toi pour voir les tiens. Si ton compte est suspendu, la connexion te mène à l’appel.',
   'appeal.gone.title': 'Ce lien ne fonctionne plus',

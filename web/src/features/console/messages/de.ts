@@ -431,7 +431,7 @@ export default {
   'console.takedown.fx.kept': 'Käufer behalten, was sie gekauft haben',
   'console.takedown.fx.lost': 'Käufer können es nicht mehr herunterladen',
   'console.takedown.fx.undo': 'Lässt sich rückgängig machen: Alles kommt zurück, wie es war',
-  'console.takedown.fx.deleted': 'Nach dreißig Tagen gelöscht, wenn es nicht vorher rückgängig gemacht wird',
+  'console.takedown.fx.deleted': 'Gelöscht, wenn kein Widerspruch mehr möglich ist und es nicht vorher rückgängig gemacht wird',
   'console.takedowns': 'Entfernt',
   'console.copyright': 'Urheberrecht',
   'console.takedown.button': 'Entfernen',

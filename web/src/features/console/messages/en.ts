@@ -422,7 +422,7 @@ export default {
   'console.takedown.fx.kept': 'Buyers keep what they bought',
   'console.takedown.fx.lost': 'Buyers can’t download it any more',
   'console.takedown.fx.undo': 'Can be undone: everything comes back as it was',
-  'console.takedown.fx.deleted': 'Deleted after thirty days, unless it is undone before',
+  'console.takedown.fx.deleted': 'Deleted when no appeal is possible any more, unless it is undone before',
   'console.takedowns': 'Taken down',
   'console.copyright': 'Copyright',
   'console.takedown.button': 'Take down',

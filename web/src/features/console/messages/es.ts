@@ -426,7 +426,7 @@ export default {
   'console.takedown.fx.kept': 'Los compradores conservan lo que compraron',
   'console.takedown.fx.lost': 'Los compradores ya no pueden descargarlo',
   'console.takedown.fx.undo': 'Se puede deshacer: todo vuelve como estaba',
-  'console.takedown.fx.deleted': 'Se elimina a los treinta días, salvo que se deshaga antes',
+  'console.takedown.fx.deleted': 'Se elimina cuando ya no se puede apelar, salvo que se deshaga antes',
   'console.takedowns': 'Retirados',
   'console.copyright': 'Derechos de autor',
   'console.takedown.button': 'Retirar',

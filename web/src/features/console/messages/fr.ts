@@ -430,7 +430,7 @@ export default {
   'console.takedown.fx.kept': 'Les acheteurs gardent ce qu’ils ont acheté',
   'console.takedown.fx.lost': 'Les acheteurs ne peuvent plus le télécharger',
   'console.takedown.fx.undo': 'Peut être annulé : tout revient comme avant',
-  'console.takedown.fx.deleted': 'Supprimé après trente jours, sauf annulation',
+  'console.takedown.fx.deleted': 'Supprimé quand un appel n’est plus possible, sauf annulation',
   'console.takedowns': 'Retirés',
   'console.copyright': 'Droit d’auteur',
   'console.takedown.button': 'Retirer',

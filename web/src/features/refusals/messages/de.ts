@@ -323,7 +323,7 @@ export default {
   'refusal.sanction_not_found': 'Diese Verwarnung oder Sperre gibt es nicht: Melde dich neu an, oder öffne die neueste Mail.',
   'refusal.sanction_over': 'Diese Entscheidung gilt nicht mehr: Ein Widerspruch ist nicht nötig.',
   'refusal.already_appealed': 'Du hast schon widersprochen: Du bekommst eine Mail, sobald entschieden ist.',
-  'refusal.appeal_too_late': 'Ein Widerspruch ist nur 30 Tage lang möglich, und die sind vorbei.',
+  'refusal.appeal_too_late': 'Die Zeit für einen Widerspruch ist vorbei.',
   'refusal.appeal_not_found': 'Diesen Widerspruch gibt es nicht.',
   'refusal.appeal_decided': 'Über diesen Widerspruch ist schon entschieden.',
   'refusal.own_appeal': 'Das ist dein Widerspruch: Jemand anderes aus dem Team muss entscheiden.',

@@ -312,7 +312,7 @@ export default {
   'refusal.sanction_not_found': 'There is no such warning or suspension: sign in again, or open the newest mail.',
   'refusal.sanction_over': 'This decision is no longer in force: nothing is left to appeal.',
   'refusal.already_appealed': 'You have appealed already: you get a mail when it is decided.',
-  'refusal.appeal_too_late': 'An appeal is possible within 30 days only, and they are over.',
+  'refusal.appeal_too_late': 'The time for an appeal is over.',
   'refusal.appeal_not_found': 'There is no such appeal.',
   'refusal.appeal_decided': 'This appeal is already decided.',
   'refusal.own_appeal': 'This appeal is yours: another member of staff has to decide on it.',

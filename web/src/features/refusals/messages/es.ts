@@ -316,7 +316,7 @@ export default {
   'refusal.sanction_not_found': 'Ese aviso o suspensión no existe: inicia sesión de nuevo o abre el último correo.',
   'refusal.sanction_over': 'Esta decisión ya no está vigente: no queda nada que apelar.',
   'refusal.already_appealed': 'Ya apelaste: recibirás un correo cuando se decida.',
-  'refusal.appeal_too_late': 'Solo se puede apelar durante 30 días, y ya pasaron.',
+  'refusal.appeal_too_late': 'El plazo para apelar ha pasado.',
   'refusal.appeal_not_found': 'Esa apelación no existe.',
   'refusal.appeal_decided': 'Esta apelación ya está decidida.',
   'refusal.own_appeal': 'Esta apelación es tuya: debe decidir otra persona del equipo.',

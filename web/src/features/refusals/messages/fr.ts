@@ -322,7 +322,7 @@ export default {
   'refusal.sanction_not_found': 'Cet avertissement ou cette suspension n’existe pas : reconnecte-toi, ou ouvre le dernier e-mail.',
   'refusal.sanction_over': 'Cette décision n’est plus en vigueur : il n’y a plus rien à contester.',
   'refusal.already_appealed': 'Tu as déjà fait appel : tu reçois un e-mail dès que c’est décidé.',
-  'refusal.appeal_too_late': 'On peut faire appel pendant 30 jours seulement, et ils sont passés.',
+  'refusal.appeal_too_late': 'Le délai d’appel est passé.',
   'refusal.appeal_not_found': 'Cet appel n’existe pas.',
   'refusal.appeal_decided': 'Cet appel est déjà décidé.',
   'refusal.own_appeal': 'Cet appel est le tien : un autre membre de l’équipe doit décider.',
