@@ -1,6 +1,8 @@
 """Posts, comments, streams, links to files and pictures are taken down, and come back."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,6 +19,9 @@ from veza.domains.live.rules.encoders import hash_key
 from veza.domains.live.service import publishing
 from veza.domains.music.track_comments import service as track_comments
 from veza.domains.social.post_comments import service as post_comments
+
+_ROOT = Path(__file__).parents[4]
+_NAME = re.compile(r"`(\w+)`")
 
 
 async def lists_of_posts(client, author, viewer):
@@ -170,3 +175,11 @@ def test_each_kind_that_is_published_can_be_taken_down():
         *("stream", "station", "show", "cloud_share", "avatar", "banner", "image", "message"),
         *("profile", "commission_message", "clip"),
     }
+
+
+def test_the_table_of_places_in_the_docs_has_each_kind():
+    page = (_ROOT / "docs/moderation.md").read_text()
+    table = page.partition("**Where each vanishes.**")[2].partition("\n\n`copyright`")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = [kind for row in rows for kind in _NAME.findall(row)]
+    assert sorted(named) == sorted(TAKEDOWNS)
