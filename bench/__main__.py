@@ -98,6 +98,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="of each case in a round (1)")
     parser.add_argument("--data", type=Path, help="keep the filled data directory here")
     parser.add_argument("--recipients", type=int, default=5_000, help="of a broadcast (5,000)")
+    parser.add_argument(
+        "--prints", type=int, default=1_000_000, help="to look up among (1,000,000)"
+    )
     for name in Sizes.__struct_fields__:
         default = getattr(Sizes(), name)
         parser.add_argument(f"--{name}", type=int, default=default, help=f"({default:,})")
@@ -139,6 +142,7 @@ async def _planned(arguments: argparse.Namespace, topics: Sequence[Topic]) -> As
             sizes=sizes,
             folder=folder,
             recipients=arguments.recipients,
+            prints=arguments.prints,
         )
         if any(topic.needs_data for topic in topics) and not folder.exists():
             began = time.monotonic()

@@ -13,7 +13,7 @@ class Plan(Struct, frozen=True):
     """The duration of measurements, and the filled data directory that topics share.
 
     `folder` exists and contains the data of `sizes` for topics with `needs_data`. `recipients` are
-    those of a broadcast.
+    those of a broadcast; among so many `prints` recordings are looked up.
     """
 
     rounds: int
@@ -21,6 +21,7 @@ class Plan(Struct, frozen=True):
     sizes: Sizes
     folder: Path
     recipients: int
+    prints: int
 
 
 class Topic(Struct, frozen=True):

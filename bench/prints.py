@@ -1,14 +1,13 @@
 """Look up prints among a million, and store them, beside reads of one row by its key.
 
-Among 100,000 prints the terms are drawn from a tenth of as many, so that each occurs as often as
-among 1,000,000: a look-up reads as many rows. What is deeper by one level are two indexes. The time
-is that of the clock; the CPU of this process and of PostgreSQL is printed, because it depends less
-on other load.
+PostgreSQL makes the prints by itself, of noise, in batches; it takes 16 GB of disk for a while, and
+minutes: `--prints` makes fewer, among which terms are drawn from as many fewer, so that each occurs
+as often, and a look-up reads as many rows. The time is that of the clock; the CPU of this process
+and of PostgreSQL is printed, because it depends less on other load.
 """
 
 import time
 from statistics import median
-from uuid import UUID
 
 import asyncpg
 import numpy as np
@@ -21,8 +20,9 @@ from bench.server import Server, running_server
 from veza.core.recording_prints import SPEEDS, RecordingPrint
 from veza.domains.music.prints import queries, rules, service
 
-PRINTS = 100_000
-_SCALE = 10
+PRINTS = 1_000_000
+_BATCH = 20_000
+_NOISE_BYTES = 1 << 24
 # Four minutes have 1,938 words, and every sixteenth is a term.
 _WORDS = 1938
 _TERMS = 120
@@ -32,9 +32,27 @@ _TAKEN_DOWN = 1000
 _WORDS_AT_SPEED = 340
 _SOUNDED = 1 << 20
 # Half of the terms are rare, as of most music; the others are those of few chords and of hum.
-_RARE = (1 << 24) // _SCALE
-_FREQUENT = 20_000 // _SCALE
+_RARE = 1 << 24
+_FREQUENT = 20_000
 _FILES_BYTES = 30_000_000
+
+# Prints $1 to $2 of $3 words, which begin at one of $4 words of the noise.
+_FILL_PRINTS = """
+    insert into track_prints (track_id, length, words)
+         select lpad(to_hex(n), 32, '0')::uuid, $3::integer,
+                substring(noise.bytes from 1 + 4 * floor($4::integer * random())::integer
+                                      for 4 * $3::integer)
+           from noise
+          cross join generate_series($1::integer, $2::integer) as n
+"""
+_FILL_TERMS = """
+    insert into print_terms (term, print_id)
+         select distinct
+                case when random() < 0.5 then floor($4::integer * random())
+                     else $4::integer + floor($5::integer * random() ^ 3) end::integer, n
+           from generate_series($1::integer, $2::integer) as n
+          cross join generate_series(1, $3::integer)
+"""
 
 _LOOKUP = Case(
     topic="prints",
@@ -65,11 +83,14 @@ async def run(plan: Plan) -> list[Result]:
     """Fill prints once, and look some up in several rounds."""
     lookups: list[Sample] = []
     keyed: list[Sample] = []
+    times: list[float] = []
     async with running_server() as server:
         draw = np.random.default_rng(1)
         connection = await asyncpg.connect(server.addresses.migration)
         try:
-            await _fill(connection, draw)
+            began = time.perf_counter()
+            await _fill(connection, draw, plan.prints)
+            print(f"filled {plan.prints:,} prints in {time.perf_counter() - began:.0f} s")
             size = await connection.fetchval(
                 "select pg_total_relation_size('track_prints')"
                 " + pg_total_relation_size('print_terms')"
@@ -77,37 +98,37 @@ async def run(plan: Plan) -> list[Result]:
         finally:
             await connection.close()
         for number in range(plan.rounds + 1):
-            found = await _look_up(server, draw)
-            by_key = await _read_by_key(server, draw)
+            found, took = await _look_up(server, draw, plan.prints)
+            by_key = await _read_by_key(server, draw, plan.prints)
             if number > 0:
                 lookups.append(found)
                 keyed.append(Sample(by_key))
+                times += took
+    p50, p95 = np.percentile(times, (50, 95))
+    print(f"a look-up among {plan.prints:,}: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
     cpu = median_of(lookups)
     print(f"CPU of a look-up: {cpu.cpu_us:.0f} us, and {cpu.database_us:.0f} us of PostgreSQL")
     once = len(lookups)
     return [
         compute_ratio(_LOOKUP, lookups, keyed),
         compute_ratio(_GOAL, lookups, [Sample(50.0)] * once),
-        compute_ratio(_BYTES, [Sample(size / PRINTS)], [Sample(_FILES_BYTES)]),
+        compute_ratio(_BYTES, [Sample(size / plan.prints)], [Sample(_FILES_BYTES)]),
     ]
 
 
-async def _fill(connection: "asyncpg.Connection", draw: np.random.Generator) -> None:
-    """Store prints of noise, with terms as music has them."""
-    rows = [(n.to_bytes(16), _WORDS, draw.bytes(4 * _WORDS)) for n in range(1000)]
-    for batch in range(PRINTS // len(rows)):
-        prints = [(_uuid(batch, key), length, words) for key, length, words in rows]
-        await connection.copy_records_to_table(
-            "track_prints", records=prints, columns=("track_id", "length", "words")
-        )
-    numbers = np.repeat(np.arange(1, PRINTS + 1), _TERMS)
-    terms = _draw_terms(draw, len(numbers))
-    order = np.lexsort((numbers, terms))
-    pairs = np.unique(np.stack((terms[order], numbers[order]), axis=1), axis=0)
-    for start in range(0, len(pairs), 1_000_000):
-        await connection.copy_records_to_table(
-            "print_terms", records=map(tuple, pairs[start : start + 1_000_000].tolist())
-        )
+async def _fill(connection: "asyncpg.Connection", draw: np.random.Generator, prints: int) -> None:
+    """Store prints of noise, with terms as music has them; the index of the terms comes last."""
+    await connection.execute("set maintenance_work_mem = '1GB'")
+    await connection.execute("create temporary table noise (bytes bytea)")
+    await connection.execute("alter table noise alter bytes set storage external")
+    await connection.execute("insert into noise values ($1)", draw.bytes(_NOISE_BYTES))
+    await connection.execute("alter table print_terms drop constraint print_terms_pkey")
+    for first in range(1, prints + 1, _BATCH):
+        last = min(first + _BATCH - 1, prints)
+        await connection.execute(_FILL_PRINTS, first, last, _WORDS, _NOISE_BYTES // 4 - _WORDS)
+        rare, frequent = _numbers_of_terms(prints)
+        await connection.execute(_FILL_TERMS, first, last, _TERMS, rare, frequent)
+    await connection.execute("alter table print_terms add primary key (term, print_id)")
     words = np.repeat(np.arange(1, _TAKEN_DOWN + 1), _WORDS)
     places = np.tile(np.arange(_WORDS), _TAKEN_DOWN)
     # Most music has some words much more often than others.
@@ -117,23 +138,27 @@ async def _fill(connection: "asyncpg.Connection", draw: np.random.Generator) -> 
     await connection.execute("vacuum analyze print_terms, track_prints, taken_down_terms")
 
 
-def _uuid(batch: int, key: bytes) -> UUID:
-    return UUID(bytes=batch.to_bytes(8) + key[8:])
+def _numbers_of_terms(prints: int) -> tuple[int, int]:
+    """Return how many rare and frequent terms there are, as many fewer as there are prints."""
+    return _RARE * prints // PRINTS, max(1, _FREQUENT * prints // PRINTS)
 
 
-def _draw_terms(draw: np.random.Generator, count: int) -> NDArray[np.int64]:
-    rare = draw.integers(0, _RARE, count)
-    frequent = (_FREQUENT * draw.random(count) ** 3).astype(np.int64)
-    return np.where(draw.random(count) < 0.5, rare, _RARE + frequent)
+def _draw_terms(draw: np.random.Generator, prints: int) -> NDArray[np.int64]:
+    """Return the terms of a print, as `_FILL_TERMS` draws them."""
+    rare, frequent = _numbers_of_terms(prints)
+    often = (frequent * draw.random(_TERMS) ** 3).astype(np.int64)
+    return np.where(draw.random(_TERMS) < 0.5, draw.integers(0, rare, _TERMS), rare + often)
 
 
-async def _look_up(server: Server, draw: np.random.Generator) -> Sample:
-    """Return the median time of a look-up with its comparisons, in milliseconds, and its CPU."""
+async def _look_up(
+    server: Server, draw: np.random.Generator, prints: int
+) -> tuple[Sample, list[float]]:
+    """Return the median time of a look-up with its comparisons, its CPU, and all times, in ms."""
     took: list[float] = []
     cpu_s = 0.0
     database = cpu_of_server(server.pid)
     for _ in range(_LOOKUPS):
-        terms = [int(each) for each in np.unique(_draw_terms(draw, _TERMS))]
+        terms = [int(each) for each in np.unique(_draw_terms(draw, prints))]
         lengths = (_WORDS, *(_WORDS_AT_SPEED for _ in SPEEDS))
         played = [RecordingPrint(length, draw.bytes(4 * length)) for length in lengths]
         began, cpu_began = time.perf_counter(), time.process_time()
@@ -146,12 +171,13 @@ async def _look_up(server: Server, draw: np.random.Generator) -> Sample:
         cpu_s += time.process_time() - cpu_began
     _, database_s = cpu_of_server(server.pid).since(database)
     each_us = 1e6 / _LOOKUPS
-    return Sample(median(took), cpu_us=cpu_s * each_us, database_us=database_s * each_us)
+    sample = Sample(median(took), cpu_us=cpu_s * each_us, database_us=database_s * each_us)
+    return sample, took
 
 
-async def _read_by_key(server: Server, draw: np.random.Generator) -> float:
+async def _read_by_key(server: Server, draw: np.random.Generator, prints: int) -> float:
     took: list[float] = []
-    for number in draw.integers(1, PRINTS, _LOOKUPS):
+    for number in draw.integers(1, prints, _LOOKUPS):
         began = time.perf_counter()
         async with server.services.database.read() as conn:
             sql = "select length, words from track_prints where id = $1"
