@@ -242,7 +242,7 @@ def test_a_search_leads_to_results_and_back_returns_to_the_place_among_them(serv
     tab.resize(1200, 260)
     tab.open(f"{server.url}/")
     wait_for(tab, "!!document.querySelector('.side-search')")
-    tab.ask("document.querySelector('.side-search').click()")
+    tab.ask("dispatchEvent(new KeyboardEvent('keydown', {key: 'k', ctrlKey: true}))")
     wait_for(tab, "!!document.querySelector('dialog input')")
     tab.ask(
         "(field => { field.value = 'ferry';"

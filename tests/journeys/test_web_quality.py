@@ -42,7 +42,7 @@ LOOKS = {
 # The staff's tables are widest, and are read on tablets, too.
 TABLET = ("light", 768)
 # The pages that most people come to are looked at from phones to the widest of screens.
-OF_ALL_WIDTHS = ("/", "/artists/:username", "/releases/:id")
+OF_ALL_WIDTHS = ("/", "/feed", "/artists/:username", "/releases/:id")
 ALL_WIDTHS = (("light", 390), TABLET, ("dark", 2560))
 # Rounds of visits to all pages, after which nothing may be left of them.
 ROUNDS = 3

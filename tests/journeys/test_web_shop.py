@@ -13,7 +13,7 @@ import pytest
 
 from tests import sounds
 from tests.journeys.axe import ensure_accessible
-from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import wait_for
 from tests.journeys.web_steps import click, press, shows
@@ -188,6 +188,13 @@ def download_all(tab):
     assert read_save(tab).startswith(b"%PDF-")
 
 
+def ensure_offered(tab: Tab, page: str, told: str = "") -> None:
+    """Fail unless a page with something to buy is accessible, tells this, and can be reported."""
+    ensure_accessible(tab, page)
+    assert told in tab.ask("document.querySelector('.buy-panel').innerText")
+    assert tab.ask(is_there("main [aria-label=Report]"))
+
+
 def test_a_visitor_buys_a_release_by_keyboard_without_an_account_and_makes_one_later(
     server, shop, tab
 ):
@@ -197,7 +204,9 @@ def test_a_visitor_buys_a_release_by_keyboard_without_an_account_and_makes_one_l
     tab.call("Emulation.setDeviceMetricsOverride", **phone)
     tab.open(f"{server.url}/releases/{shop.release_id}")
     wait_for(tab, is_there(".buy-panel button[type=submit]"))
-    ensure_accessible(tab, "release")
+    ensure_offered(
+        tab, "release", "To download as: FLAC, MP3 320, MP3 V0, AAC, Opus, Original files"
+    )
     tab.ask(
         "window.presses = 0;"
         "addEventListener('click', (event) => { window.presses += event.isTrusted ? 1 : 0; }, true)"
@@ -325,7 +334,7 @@ def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, t
     sign_up(server, "shop_generous")
     sign_in(tab, server, "shop_generous", f"/products/{shop.loops}")
     wait_for(tab, is_there(".buy-panel input"))
-    ensure_accessible(tab, "product")
+    ensure_offered(tab, "product")
     tab.ask("document.querySelector('.buy-panel input').select()")
     tab.write("4.99")
     tab.press("Enter")
