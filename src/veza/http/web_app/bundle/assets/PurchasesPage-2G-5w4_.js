@@ -1,1 +1,0 @@
-import"./app-J48ixNx.js";/* empty css            */import{t as e}from"./OrderList-DwKoJVE.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DcAVoW_.js";import"./notifications.svelte-CKKO7qZ.js";import{vn as e}from"./app-J48ixNx.js";import{r as t}from"./devices.svelte-CND8Ppn.js";import{i as n}from"./live.svelte-D-eiGDr.js";n(),t(),e(`player`);
