@@ -22,6 +22,8 @@ from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.shows import jobs
 from veza.domains.shows.models.episodes import PublishEpisode
 from veza.domains.shows.models.imports import ImportEpisodes, ReadFeed
+from veza.domains.shows.service import imported_shows
+from veza.domains.shows.service.imported_shows import MAX_FEED_BYTES
 from veza.domains.shows.service.importer import ShowImporter
 from veza.http.services import ServiceRegistry
 from veza.infra.foreign_http.foreign_files import ForeignFiles
@@ -411,6 +413,67 @@ async def test_a_show_that_is_here_is_refused(importing: Site, host: FakeWebSite
     await importing.begin(host)
     imported = await importing.run()
     assert (imported["state"], imported["error"]) == ("failed", "show_exists")
+
+
+def link_next(host: FakeWebSite, path: str, href: str) -> None:
+    """Let a page of a feed lead to another."""
+    page = host.pages[path]
+    link = f'<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="{href}"/>'
+    host.pages[path] = replace(page, html=page.html.replace("<language>", f"{link}<language>"))
+
+
+async def test_all_pages_of_a_feed_are_read(importing: Site, host: FakeWebSite) -> None:
+    write_feed(host, *(f"/{number}.wav" for number in range(1, 4)))
+    host.pages["/feed/2"] = host.pages["/feed"]
+    write_feed(host, "/other.wav", "/2.wav")
+    link_next(host, "/feed", "/feed/2")
+    # It leads to itself, which ends the feed as well.
+    link_next(host, "/feed/2", f"{host.origin}/feed/2")
+    await importing.begin(host)
+    imported = await importing.run()
+    assert [item["title"] for item in imported["items"]] == [
+        "Tape 1 & more",
+        "Tape 2 & more",
+        "Tape 3 & more",
+    ]
+    assert host.asked[:2] == ["/feed", "/feed/2"]
+    assert host.asked.count("/feed/2") == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [
+        (SitePage(status=503), "feed_unreachable"),
+        (SitePage(status=404), "no_feed"),
+        (SitePage("<rss/>"), "no_feed"),
+        (SitePage(content=b" " * MAX_FEED_BYTES), "feed_too_large"),
+    ],
+)
+async def test_without_one_of_its_pages_nothing_of_a_feed_is_imported(
+    importing: Site, host: FakeWebSite, page: SitePage, error: str
+) -> None:
+    write_feed(host, "/1.wav")
+    link_next(host, "/feed", "feed-2")
+    host.pages["/feed-2"] = page
+    await importing.begin(host)
+    imported = await importing.run()
+    assert (imported["state"], imported["error"], imported["items"]) == ("failed", error, [])
+
+
+async def test_a_feed_without_an_end_is_refused(
+    importing: Site, host: FakeWebSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imported_shows, "MAX_PAGES", 3)
+    write_feed(host, "/1.wav")
+    for number in range(5):
+        path = f"/feed{number or ''}"
+        host.pages[path] = host.pages["/feed"]
+    for number in range(5):
+        link_next(host, f"/feed{number or ''}", f"feed{number + 1}")
+    await importing.begin(host)
+    imported = await importing.run()
+    assert (imported["state"], imported["error"]) == ("failed", "feed_too_large")
+    assert host.asked == ["/feed", "/feed1", "/feed2"]
 
 
 @pytest.mark.parametrize(

@@ -107,15 +107,25 @@ class ForeignEpisode(EpisodeFields, frozen=True, kw_only=True):
     transcript_url: str | None = None
 
 
+class ForeignPage(Struct, frozen=True):
+    """The items of a page of a feed, and the address of the next page."""
+
+    items: list[ForeignEpisode]
+    next_url: str | None
+
+
 class ForeignFeed(Struct, frozen=True):
-    """The content of a feed of another server. `proofs` are texts in which the code may be."""
+    """The content of a feed of another server. `proofs` are texts in which the code may be.
+
+    A feed may have several pages: `first` is the one that says all this.
+    """
 
     form: ShowForm
     guid: UUID | None
     cover_url: str | None
     is_locked: bool
     proofs: list[str]
-    items: list[ForeignEpisode]
+    first: ForeignPage
 
 
 class WaitingItem(Struct, frozen=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin
 from uuid import UUID
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
@@ -30,6 +31,7 @@ from veza.domains.shows.models.imports import (
     MAX_ITEMS,
     ForeignEpisode,
     ForeignFeed,
+    ForeignPage,
 )
 from veza.domains.shows.models.shows import MAX_FUNDING, Funding, ShowCategory, ShowForm, ShowKind
 from veza.domains.shows.rules.episodes import clean_chapters
@@ -40,6 +42,7 @@ _PODCAST = (
     "{https://podcastindex.org/namespace/1.0}",
     "{https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md}",
 )
+_ATOM = "{http://www.w3.org/2005/Atom}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 _MAX_ELEMENTS = 200_000
 _MAX_DEPTH = 32
@@ -67,15 +70,12 @@ class _JsonChapters(Struct):
     chapters: list[_JsonChapter] = []
 
 
-def read_feed(raw: bytes, *, is_published: bool, moment: datetime) -> ForeignFeed:
-    """Return the content of a feed. Raises NoFeed and FeedTooLarge."""
-    root = _parse(raw)
-    channel = root.find("channel")
-    if root.tag != "rss" or channel is None:
-        raise NoFeed
-    items = list(_read_items(channel, moment))
+def read_feed(raw: bytes, url: str, *, is_published: bool, moment: datetime) -> ForeignFeed:
+    """Return the content of the first page of a feed. Raises NoFeed and FeedTooLarge."""
+    channel = _read_channel(raw)
+    first = _read_items_of(channel, url, moment)
     form = _read_show(channel, is_published=is_published)
-    if form is None or not items:
+    if form is None or not first.items:
         raise NoFeed
     return ForeignFeed(
         form=form,
@@ -83,8 +83,13 @@ def read_feed(raw: bytes, *, is_published: bool, moment: datetime) -> ForeignFee
         cover_url=_find_cover(channel),
         is_locked=_podcast_text(channel, "locked").lower() in _YES,
         proofs=list(_list_proofs(channel)),
-        items=items,
+        first=first,
     )
+
+
+def read_page(raw: bytes, url: str, *, moment: datetime) -> ForeignPage:
+    """Return a further page of a feed. Raises NoFeed and FeedTooLarge."""
+    return _read_items_of(_read_channel(raw), url, moment)
 
 
 def read_chapters(raw: bytes) -> list[Chapter]:
@@ -133,6 +138,29 @@ def _parse(raw: bytes) -> Element:
         return parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise NoFeed from error
+
+
+def _read_channel(raw: bytes) -> Element:
+    root = _parse(raw)
+    channel = root.find("channel")
+    if root.tag != "rss" or channel is None:
+        raise NoFeed
+    return channel
+
+
+def _read_items_of(channel: Element, url: str, moment: datetime) -> ForeignPage:
+    return ForeignPage(list(_read_items(channel, moment)), _find_next(channel, url))
+
+
+def _find_next(channel: Element, url: str) -> str | None:
+    """Return the address of the next page, as RFC 5005 names it, which may be relative to `url`."""
+    for link in channel.findall(f"{_ATOM}link"):
+        if link.get("rel", "").strip().lower() == "next":
+            try:
+                return _address(urljoin(url, link.get("href", "").strip()))
+            except ValueError:
+                return None
+    return None
 
 
 def _read_show(channel: Element, *, is_published: bool) -> ShowForm | None:

@@ -22,9 +22,15 @@ from veza.domains.shows.errors import (
     NoFeed,
     ShowExists,
 )
-from veza.domains.shows.models.imports import ForeignFeed, ImportState, StoredImport
+from veza.domains.shows.models.imports import (
+    MAX_ITEMS,
+    ForeignEpisode,
+    ForeignFeed,
+    ImportState,
+    StoredImport,
+)
 from veza.domains.shows.queries import imports as queries
-from veza.domains.shows.rules.foreign_feeds import read_feed
+from veza.domains.shows.rules.foreign_feeds import read_feed, read_page
 from veza.domains.shows.rules.shows import make_guid
 from veza.domains.shows.service import shows
 from veza.domains.shows.service.importer import ShowImporter
@@ -34,18 +40,27 @@ from veza.infra.postgres.database import Tx
 
 log = structlog.get_logger()
 
+# Of all its pages together.
 MAX_FEED_BYTES = 8 * 1024 * 1024
+MAX_PAGES = 200
+PAGES_WITHIN_S = 600.0
 _FILTERED_TEXTS = ("title", "description", "owner_text", "funding", "license")
 
 
 async def import_show(importer: ShowImporter, imported: StoredImport, owner: Member) -> None:
     """Read a feed, and create its show and the list of its items. Notes a refusal."""
     try:
-        feed = await _fetch_feed(importer, imported)
+        url, raw = await _fetch(importer, imported.feed_url, MAX_FEED_BYTES)
+        feed = await asyncio.to_thread(
+            read_feed, raw, url, is_published=imported.is_published, moment=now()
+        )
+        if feed.is_locked:
+            raise FeedLocked
         if not any(imported.code in text for text in feed.proofs):
             await _end(importer, imported, ImportState.UNPROVEN)
             return
-        await _create_show(importer, imported, owner, feed)
+        items = await _list_items(importer, feed, url, left=MAX_FEED_BYTES - len(raw))
+        await _create_show(importer, imported, owner, feed, items)
     except Unavailable:
         raise
     except VezaError as error:
@@ -53,24 +68,54 @@ async def import_show(importer: ShowImporter, imported: StoredImport, owner: Mem
         await _end(importer, imported, ImportState.FAILED, error.code)
 
 
-async def _fetch_feed(importer: ShowImporter, imported: StoredImport) -> ForeignFeed:
-    """Return the feed of an import. Raises the reasons why it isn't imported."""
+async def _fetch(importer: ShowImporter, url: str, max_bytes: int) -> tuple[str, bytes]:
+    """Return where a page of a feed was found, and the page. Raises why it isn't imported."""
     try:
-        _, raw = await importer.files.read(imported.feed_url, max_bytes=MAX_FEED_BYTES)
+        answer, raw = await importer.files.read(url, max_bytes=max_bytes)
     except FileTooLarge as error:
         raise FeedTooLarge from error
     except NoFile as error:
         raise NoFeed from error
     except FileAway as error:
         raise FeedUnreachable from error
-    feed = await asyncio.to_thread(read_feed, raw, is_published=imported.is_published, moment=now())
-    if feed.is_locked:
-        raise FeedLocked
-    return feed
+    return answer.url, raw
+
+
+async def _list_items(
+    importer: ShowImporter, feed: ForeignFeed, url: str, *, left: int
+) -> list[ForeignEpisode]:
+    """Return the items of all pages of a feed, each guid once.
+
+    `left` bytes may still be read. Raises FeedTooLarge, FeedUnreachable and NoFeed: without one of
+    its pages nothing is imported, as episodes would be missed in silence.
+    """
+    found = {each.guid: each for each in feed.first.items}
+    next_url, read = feed.first.next_url, {url}
+    try:
+        async with asyncio.timeout(PAGES_WITHIN_S):
+            while next_url is not None and next_url not in read:
+                read.add(next_url)
+                if len(read) > MAX_PAGES:
+                    raise FeedTooLarge
+                url, raw = await _fetch(importer, next_url, left)
+                left -= len(raw)
+                page = await asyncio.to_thread(read_page, raw, url, moment=now())
+                for each in page.items:
+                    found.setdefault(each.guid, each)
+                if len(found) > MAX_ITEMS:
+                    raise FeedTooLarge
+                next_url = page.next_url
+    except TimeoutError as error:
+        raise FeedUnreachable from error
+    return list(found.values())
 
 
 async def _create_show(
-    importer: ShowImporter, imported: StoredImport, owner: Member, feed: ForeignFeed
+    importer: ShowImporter,
+    imported: StoredImport,
+    owner: Member,
+    feed: ForeignFeed,
+    items: list[ForeignEpisode],
 ) -> None:
     guid = feed.guid or make_guid(imported.feed_url)
     async with importer.database.read() as conn:
@@ -84,7 +129,7 @@ async def _create_show(
             return
         show = await shows.create_show(tx, owner, form, importer.urls, guid=guid)
         await screening.report(tx, "show", show.id)
-        await queries.insert_items(tx, imported.id, feed.items)
+        await queries.insert_items(tx, imported.id, items)
         await queries.update_show(tx, imported.id, show.id)
         await continue_import(tx, structs.replace(imported, state=ImportState.IMPORTING))
 
