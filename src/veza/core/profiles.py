@@ -15,6 +15,7 @@ class ProfileKind(StrEnum):
     ARTIST = "artist"
     BAND = "band"
     LABEL = "label"
+    PODCAST = "podcast"
 
 
 class PageKind(StrEnum):
@@ -23,6 +24,7 @@ class PageKind(StrEnum):
     ARTIST = "artist"
     BAND = "band"
     LABEL = "label"
+    PODCAST = "podcast"
 
 
 class ProfileRole(StrEnum):

@@ -46,13 +46,15 @@ async def read_token(services, work, email: str) -> str:
     return tokens[-1]
 
 
+@pytest.mark.parametrize("kind", ["artist", "podcast"])
 async def test_a_page_is_claimed_by_the_mailed_link_and_taken_away(
-    client, services, label, bob, work
+    client, services, label, bob, work, kind
 ):
     email = f"{new_id().hex}@example.com"
-    made = await create(client, label.headers, invite_email=email)
+    made = await create(client, label.headers, kind=kind, invite_email=email)
     assert made.status_code == 201, made.text
     page = made.json()["data"]
+    assert page["kind"] == kind
     assert (page["role"], page["placeholder"]) == ("manager", True)
     sent = await client.get(f"profiles/{page['id']}/claim", headers=label.owner.headers)
     assert sent.json()["data"]["email"] == email

@@ -23,8 +23,11 @@ async def roles(client, page, headers=None) -> dict[str, object]:
     return {each["id"]: each["role"] for each in answer.json()["data"]["members"]}
 
 
-async def test_members_of_a_band_are_shown_and_others_choose_to_be(client, services, ann, bob):
-    band = await make.page(services, ann, PageKind.BAND)
+@pytest.mark.parametrize("kind", [PageKind.BAND, PageKind.PODCAST])
+async def test_members_of_a_band_are_shown_and_others_choose_to_be(
+    client, services, ann, bob, kind
+):
+    band = await make.page(services, ann, kind)
     artist = await make.page(services, ann)
     await make.role_in(services, artist, bob)
     assert await roles(client, band) == {str(ann.id): None}

@@ -65,8 +65,8 @@ class SignInSettings(NewMemberSettings, Struct, frozen=True, kw_only=True):
     pages_per_account: Annotated[
         Quota,
         Meta(
-            description="Artists, bands and labels that a member may own; each has storage quotas "
-            "of its own. 0: no limit."
+            description="Artists, bands, labels and podcasts that a member may own; each has "
+            "storage quotas of its own. 0: no limit."
         ),
     ] = 10
 

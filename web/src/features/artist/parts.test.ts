@@ -3,8 +3,8 @@ import { type ProfilePage, groupCredits, hostOf, isEmpty, listParts, pathOf, rea
 
 const NOTHING = { releases: 0, tracks: 0, products: 0, posts: 0, playlists: 0, shows: 0, appearances: 0, credits: 0 };
 
-function profileWith(contents: Partial<typeof NOTHING>): ProfilePage {
-  return { contents: { ...NOTHING, ...contents } } as ProfilePage;
+function profileWith(contents: Partial<typeof NOTHING>, kind = 'artist'): ProfilePage {
+  return { kind, contents: { ...NOTHING, ...contents } } as ProfilePage;
 }
 
 test('a part is named in the address, the overview is without', () => {
@@ -23,6 +23,11 @@ test('a part without content is not there', () => {
   ]);
   expect(isEmpty(profileWith({}))).toBe(true);
   expect(isEmpty(profileWith({ posts: 1 }))).toBe(false);
+});
+
+test('a podcast has its shows first', () => {
+  const parts = listParts(profileWith({ tracks: 3, shows: 1, posts: 2 }, 'podcast')).map(({ part }) => part);
+  expect(parts).toEqual(['overview', 'shows', 'tracks', 'posts', 'about']);
 });
 
 test('a link without a label is called by its host', () => {

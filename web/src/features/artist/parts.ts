@@ -54,7 +54,9 @@ export function pathOf(handle: string, part: Part): string {
 export function listParts(profile: ProfilePage): ListedPart[] {
   const { releases, tracks, products, posts, playlists, shows, appearances, credits } = profile.contents;
   const counted = { releases, tracks, shop: products, posts, playlists, shows, appearances, credits };
-  return PARTS.flatMap((part): ListedPart[] => {
+  // What people come to a podcast for is first.
+  const order = profile.kind === 'podcast' ? [...new Set<Part>(['overview', 'shows', ...PARTS])] : PARTS;
+  return order.flatMap((part): ListedPart[] => {
     if (part === 'overview' || part === 'about') return [{ part, count: null }];
     if (part === 'memberships') return profile.takes_members ? [{ part, count: null }] : [];
     return counted[part] > 0 ? [{ part, count: counted[part] }] : [];

@@ -50,7 +50,7 @@ async def list_users(
 ) -> UserPage:
     """List members, newest first, optionally filtered.
 
-    Artists, bands and labels are among them, to which nobody signs in: `kind` says which.
+    Artists, bands, labels and podcasts are among them, to which nobody signs in: `kind` says which.
     """
     query = UserQuery(
         limit=limit,

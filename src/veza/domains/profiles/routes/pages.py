@@ -1,4 +1,4 @@
-"""Artists, bands and labels: profiles that members create and run."""
+"""Artists, bands, labels and podcasts: profiles that members create and run."""
 
 from litestar import Router, post
 from litestar.params import JSONBody

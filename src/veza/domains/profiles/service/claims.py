@@ -38,7 +38,7 @@ MAX_PLACEHOLDERS = 100
 
 
 async def create_placeholder(tx: Tx, member: Member, form: PageForm, email: str) -> OwnProfile:
-    """Create the page of an artist or a band for a label, and mail who may claim it.
+    """Create the page of an artist, a band or a podcast for a label, and mail who may claim it.
 
     The label is the profile as which the caller acts, or the only one that they manage. The page is
     on its roster, and its members are those of the label. Raises LabelsOnly, NotYourProfile,

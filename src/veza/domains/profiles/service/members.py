@@ -168,8 +168,11 @@ async def announce_management_end(
 
 
 def is_shown_at_first(kind: ProfileKind) -> bool:
-    """Return whether new members are shown: those of a band are, until they choose otherwise."""
-    return kind is ProfileKind.BAND
+    """Return whether new members are shown: those of a band are, and who hosts a podcast.
+
+    Until they choose otherwise.
+    """
+    return kind in {ProfileKind.BAND, ProfileKind.PODCAST}
 
 
 def ensure_shared(stored: StoredProfile) -> None:

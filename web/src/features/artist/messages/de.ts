@@ -20,6 +20,7 @@ export default {
   'artist.kind.artist': 'Künstler:in',
   'artist.kind.band': 'Band',
   'artist.kind.label': 'Label',
+  'artist.kind.podcast': 'Podcast',
   'artist.part.overview': 'Überblick',
   'artist.part.releases': 'Veröffentlichungen',
   'artist.part.tracks': 'Titel',

@@ -17,6 +17,7 @@ export default {
   'artist.kind.artist': 'Artist',
   'artist.kind.band': 'Band',
   'artist.kind.label': 'Label',
+  'artist.kind.podcast': 'Podcast',
   'artist.part.overview': 'Overview',
   'artist.part.releases': 'Releases',
   'artist.part.tracks': 'Tracks',

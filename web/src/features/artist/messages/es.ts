@@ -21,6 +21,7 @@ export default {
   'artist.kind.artist': 'Artista',
   'artist.kind.band': 'Banda',
   'artist.kind.label': 'Sello',
+  'artist.kind.podcast': 'Pódcast',
   'artist.part.overview': 'Resumen',
   'artist.part.releases': 'Lanzamientos',
   'artist.part.tracks': 'Pistas',

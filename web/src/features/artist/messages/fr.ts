@@ -21,6 +21,7 @@ export default {
   'artist.kind.artist': 'Artiste',
   'artist.kind.band': 'Groupe',
   'artist.kind.label': 'Label',
+  'artist.kind.podcast': 'Podcast',
   'artist.part.overview': 'Aperçu',
   'artist.part.releases': 'Sorties',
   'artist.part.tracks': 'Morceaux',

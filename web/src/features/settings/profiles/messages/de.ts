@@ -3,7 +3,7 @@ import type { Translation } from '../../../../i18n/format';
 
 export default {
   'profiles.intro':
-    'Artists, Bands und Labels, die du allein oder mit anderen führst. Was du als eines davon veröffentlichst, trägt dessen Namen, nicht deinen.',
+    'Artists, Bands, Labels und Podcasts, die du allein oder mit anderen führst. Was du als eines davon veröffentlichst, trägt dessen Namen, nicht deinen.',
   'profiles.list': 'Deine Profile',
   'profiles.back': 'Alle deine Profile',
   'profiles.current': 'Du handelst als dieses',
@@ -12,6 +12,7 @@ export default {
   'profiles.kind.artist': 'Artist',
   'profiles.kind.band': 'Band',
   'profiles.kind.label': 'Label',
+  'profiles.kind.podcast': 'Podcast',
   'profiles.role': 'Rolle',
   'profiles.role.owner': 'Inhaber',
   'profiles.role.manager': 'Manager',

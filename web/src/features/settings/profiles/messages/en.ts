@@ -1,6 +1,6 @@
 export default {
   'profiles.intro':
-    'Artists, bands and labels that you run, alone or with others. What you publish as one of them carries its name, not yours.',
+    'Artists, bands, labels and podcasts that you run, alone or with others. What you publish as one of them carries its name, not yours.',
   'profiles.list': 'Your profiles',
   'profiles.back': 'All your profiles',
   'profiles.current': 'You act as this',
@@ -9,6 +9,7 @@ export default {
   'profiles.kind.artist': 'Artist',
   'profiles.kind.band': 'Band',
   'profiles.kind.label': 'Label',
+  'profiles.kind.podcast': 'Podcast',
   'profiles.role': 'Role',
   'profiles.role.owner': 'Owner',
   'profiles.role.manager': 'Manager',

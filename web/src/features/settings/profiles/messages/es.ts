@@ -3,7 +3,7 @@ import type { Translation } from '../../../../i18n/format';
 
 export default {
   'profiles.intro':
-    'Artistas, grupos y sellos que llevas, a solas o con otras personas. Lo que publicas en su nombre lleva su nombre, no el tuyo.',
+    'Artistas, grupos, sellos y pódcasts que llevas, a solas o con otras personas. Lo que publicas en su nombre lleva su nombre, no el tuyo.',
   'profiles.list': 'Tus perfiles',
   'profiles.back': 'Todos tus perfiles',
   'profiles.current': 'Actúas con este',
@@ -12,6 +12,7 @@ export default {
   'profiles.kind.artist': 'Artista',
   'profiles.kind.band': 'Grupo',
   'profiles.kind.label': 'Sello',
+  'profiles.kind.podcast': 'Pódcast',
   'profiles.role': 'Rol',
   'profiles.role.owner': 'Propietario',
   'profiles.role.manager': 'Mánager',

@@ -3,7 +3,7 @@ import type { Translation } from '../../../../i18n/format';
 
 export default {
   'profiles.intro':
-    'Les artistes, groupes et labels que tu gères, seul ou à plusieurs. Ce que tu publies en leur nom porte leur nom, pas le tien.',
+    'Les artistes, groupes, labels et podcasts que tu gères, seul ou à plusieurs. Ce que tu publies en leur nom porte leur nom, pas le tien.',
   'profiles.list': 'Tes profils',
   'profiles.back': 'Tous tes profils',
   'profiles.current': 'Tu agis sous ce nom',
@@ -12,6 +12,7 @@ export default {
   'profiles.kind.artist': 'Artiste',
   'profiles.kind.band': 'Groupe',
   'profiles.kind.label': 'Label',
+  'profiles.kind.podcast': 'Podcast',
   'profiles.role': 'Rôle',
   'profiles.role.owner': 'Propriétaire',
   'profiles.role.manager': 'Manager',

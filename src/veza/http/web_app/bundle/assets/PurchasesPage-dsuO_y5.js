@@ -1,1 +1,0 @@
-import"./app-DrIPf2b.js";/* empty css            */import{t as e}from"./OrderList-C71rFdy.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-IqTPy04.js";import"./notifications.svelte-CaB6QYB.js";import{vn as e}from"./app-DrIPf2b.js";import{r as t}from"./devices.svelte-CNeatxz.js";import{i as n}from"./live.svelte-DP1Z_4Z.js";n(),t(),e(`player`);
