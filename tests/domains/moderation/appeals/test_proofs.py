@@ -9,11 +9,13 @@ import pytest
 from tests import make
 from tests.domains.auth.factors.steps import let_proofs_age
 from tests.make import Person
+from veza.app.report_targets import TAKEDOWNS
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ModerationActionId
 from veza.domains.moderation.appeals import service as cases
 from veza.domains.moderation.appeals.models import AppealForm
+from veza.domains.moderation.takedowns.service import TakedownContext
 
 type Send = Callable[[], Awaitable[httpx.Response]]
 
@@ -107,6 +109,12 @@ async def _appeal(services: Services, author: Person) -> object:
         sql = "select max(id::text)::uuid from moderation_actions where user_id = $1"
         sanction_id = await tx.value(ModerationActionId, sql, author.id)
         assert sanction_id is not None
-        await cases.appeal(tx, sanction_id, AppealForm("It is mine."), granted=True)
+        await cases.appeal(
+            tx,
+            TakedownContext(TAKEDOWNS),
+            sanction_id,
+            form=AppealForm("It is mine."),
+            granted=True,
+        )
         sql = "select id from appeals where action_id = $1"
         return await tx.value(ModerationActionId, sql, sanction_id)
