@@ -35,6 +35,7 @@ from tests.make.marketplace import (
 from tests.make.moderation import (
     NoticeState,
     copyright_notice,
+    deleted_for_good,
     moderation_case,
     taken_down,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "conversation_in",
     "copyright_notice",
     "credit",
+    "deleted_for_good",
     "delivered",
     "discount",
     "export",

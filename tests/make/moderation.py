@@ -19,8 +19,8 @@ from veza.core.ids import (
     new_id,
 )
 from veza.core.takedowns import ContentCategory
-from veza.domains.moderation.takedowns.models import AdminTakedown, TakedownForm
-from veza.domains.moderation.takedowns.service import TakedownContext, take_down
+from veza.domains.moderation.takedowns.models import AdminTakedown, AppealSettings, TakedownForm
+from veza.domains.moderation.takedowns.service import TakedownContext, delete_items, take_down
 from veza.infra.postgres.database import Tx
 
 
@@ -116,3 +116,9 @@ async def _hide(tx: Tx, owner: Member, track_id: TrackId) -> UUID:
     sql = "update tracks set owner_visibility = visibility, visibility = 'private' where id = $1"
     await tx.run(sql, track_id)
     return takedown_id
+
+
+async def deleted_for_good(services: Services) -> None:
+    """Run the job that deletes what was taken down for good, after the time for an appeal."""
+    settings = AppealSettings(services.settings.appeal_window)
+    await delete_items(services.database, services.takedown_context, settings)

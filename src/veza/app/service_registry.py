@@ -19,6 +19,7 @@ from veza.domains.marketplace.archives.service import ArchiveStorage
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.moderation.copyright.models.notices import CopyrightSettings
+from veza.domains.moderation.takedowns.models import AppealSettings
 from veza.domains.moderation.transparency.models import TransparencySettings
 from veza.domains.platform.suppressions.models import MailWebhook
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
@@ -93,6 +94,7 @@ def _list_settings(settings: Settings) -> Sequence[object]:
     return (
         FactorRecoverySettings(settings.factor_recovery_delay),
         RefundSettings(settings.refund_window),
+        AppealSettings(settings.appeal_window),
         RecordingSettings.from_settings(
             settings.live_recording_hours, settings.live_recording_days
         ),

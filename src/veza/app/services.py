@@ -176,7 +176,7 @@ class Services(Struct, frozen=True):
     @property
     def takedown_context(self) -> TakedownContext:
         """Return what staff can take down."""
-        return TakedownContext(TAKEDOWNS, REVIEWED, OBJECTS, self.settings.appeal_window)
+        return TakedownContext(TAKEDOWNS, REVIEWED, OBJECTS)
 
     @property
     def sign_up(self) -> SignUpContext:

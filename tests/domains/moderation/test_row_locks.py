@@ -6,7 +6,6 @@ import pytest
 
 from tests import make
 from tests.support.locks import ensure_waits
-from veza.app.report_targets import TAKEDOWNS
 from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
@@ -22,7 +21,7 @@ from veza.domains.moderation.reports.models import (
     ReportAction,
     ReportResolution,
 )
-from veza.domains.moderation.takedowns.service import TakedownContext
+from veza.domains.moderation.takedowns.models import AppealSettings
 from veza.domains.privacy import queries as deletions
 
 SPAM = "Spam"
@@ -47,10 +46,10 @@ async def test_members_reports_and_appeals_are_locked_while_they_are_decided_on(
         report_id, content_id = await _report(tx, user_id)
         await deletions.insert_pending_deletion(tx, user_id, now() - timedelta(days=1))
     warning_id = ModerationActionId(case.warning_id)
-    form, context = AppealForm("It was not me."), TakedownContext(TAKEDOWNS)
+    form, settings = AppealForm("It was not me."), AppealSettings(timedelta(days=30))
     user, report = ("users", user_id, "id"), ("reports", report_id, "id")
     for (table, row_id, column), change in (
-        (user, lambda tx: cases.appeal(tx, context, warning_id, form=form, granted=True)),
+        (user, lambda tx: cases.appeal(tx, settings, warning_id, form=form, granted=True)),
         (user, lambda tx: appeals.lock_appellant(tx, case.appeal_id)),
         (
             ("appeals", case.appeal_id, "id"),

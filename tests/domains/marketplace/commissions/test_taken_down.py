@@ -10,7 +10,6 @@ from tests.domains.moderation.takedowns.takedown_fixtures import take_down
 from veza.core.ids import new_id
 from veza.domains.marketplace.commissions.queries.takedowns import update_due_again
 from veza.domains.marketplace.commissions.rules import states
-from veza.domains.moderation.takedowns.service import delete_items
 
 __all__ = ["take_down"]
 
@@ -121,7 +120,7 @@ async def test_what_is_deleted_for_good_stays_with_who_paid_unless_it_is_illegal
     sql = "update takedowns set created_at = created_at - interval '31 days' where id = $1"
     async with studio.services.database.transaction() as tx:
         await tx.run(sql, taken["id"])
-    await delete_items(studio.services.database, studio.services.takedown_context)
+    await make.deleted_for_good(studio.services)
     _, entry = await see_delivery(studio, commission_id)
     assert (entry["words"], entry["is_taken_down"]) == ("", True)
     assert await fetch(studio, url) == status

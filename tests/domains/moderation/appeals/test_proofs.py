@@ -1,6 +1,7 @@
 """Each way to suspend a member, or to lift it, needs the same recent proof of identity."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,13 +10,12 @@ import pytest
 from tests import make
 from tests.domains.auth.factors.steps import let_proofs_age
 from tests.make import Person
-from veza.app.report_targets import TAKEDOWNS
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ModerationActionId
 from veza.domains.moderation.appeals import service as cases
 from veza.domains.moderation.appeals.models import AppealForm
-from veza.domains.moderation.takedowns.service import TakedownContext
+from veza.domains.moderation.takedowns.models import AppealSettings
 
 type Send = Callable[[], Awaitable[httpx.Response]]
 
@@ -111,7 +111,7 @@ async def _appeal(services: Services, author: Person) -> object:
         assert sanction_id is not None
         await cases.appeal(
             tx,
-            TakedownContext(TAKEDOWNS),
+            AppealSettings(timedelta(days=30)),
             sanction_id,
             form=AppealForm("It is mine."),
             granted=True,

@@ -15,7 +15,6 @@ from veza.app.domains import PERSONAL_DATA
 from veza.core.ids import ImageId
 from veza.domains.images.errors import ImageNotFound
 from veza.domains.images.service import images
-from veza.domains.moderation.takedowns.service import delete_items
 
 
 @pytest.fixture
@@ -132,7 +131,7 @@ async def test_one_that_is_taken_down_for_good_is_deleted_with_what_is_attached(
     async with services.database.transaction() as tx:
         sql = "update takedowns set created_at = now() - interval '185 days' where owner_id = $1"
         await tx.run(sql, artist.id)
-    await delete_items(services.database, services.takedown_context)
+    await make.deleted_for_good(services)
 
     [_, gone, _] = (await read_history(client, artist, group))["messages"]
     assert gone["deleted_at"]

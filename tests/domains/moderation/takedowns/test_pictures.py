@@ -11,7 +11,6 @@ from tests.domains.subsonic.players import sounding_track
 from veza.core.ids import ImageId
 from veza.domains.images.errors import ImageNotFound
 from veza.domains.images.service import images
-from veza.domains.moderation.takedowns.service import delete_items
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import PostForm
 
@@ -192,7 +191,7 @@ async def test_those_that_are_taken_down_for_good_are_deleted(
     async with services.database.transaction() as tx:
         sql = "update takedowns set created_at = now() - interval '185 days' where owner_id = $1"
         await tx.run(sql, artist.id)
-    await delete_items(services.database, services.takedown_context)
+    await make.deleted_for_good(services)
 
     left = "select count(*)::int from images where id = any($1)"
     assert await count(left, [each for each in pictures if each]) == 0

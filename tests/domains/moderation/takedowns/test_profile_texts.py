@@ -5,7 +5,6 @@ import pytest
 from tests import make
 from tests.domains.auth.factors.steps import let_proofs_age
 from tests.domains.moderation.takedowns.takedown_steps import show, undo
-from veza.domains.moderation.takedowns.service import delete_items
 
 TEXTS = {
     "text": "Loathsome words about my music.",
@@ -102,7 +101,7 @@ async def test_those_that_are_taken_down_for_good_are_forgotten(
     async with services.database.transaction() as tx:
         sql = "update takedowns set created_at = now() - interval '185 days' where owner_id = $1"
         await tx.run(sql, artist.id)
-    await delete_items(services.database, services.takedown_context)
+    await make.deleted_for_good(services)
 
     shown = await show(client, profile, artist)
     assert texts(shown) == EMPTY

@@ -13,7 +13,6 @@ from veza.app.domains import PERSONAL_DATA
 from veza.core.clock import now
 from veza.core.ids import ReleaseId, new_id
 from veza.core.visibility import Visibility
-from veza.domains.moderation.takedowns.service import delete_items
 from veza.domains.music.releases.service.publication import publish_due
 
 KINDS = ("track", "release", "playlist", "product")
@@ -323,13 +322,13 @@ async def test_what_is_taken_down_for_good_is_deleted_after_the_days_of_an_appea
     appeal = f"takedowns/{taken['playlist']}/appeal"
     await client.post(appeal, headers=artist.headers, json={"text": "Please."})
 
-    await delete_items(services.database, services.takedown_context)
+    await make.deleted_for_good(services)
     for kind in KINDS:
         assert (await show(client, items[kind][1], artist)).status_code == 200
     async with services.database.transaction() as tx:
         sql = "update takedowns set created_at = now() - interval '185 days' where owner_id = $1"
         await tx.run(sql, artist.id)
-    await delete_items(services.database, services.takedown_context)
+    await make.deleted_for_good(services)
 
     for kind in KINDS:
         expected = 200 if kind == "playlist" else 404

@@ -12,7 +12,7 @@ from veza.core.signed_urls import Resource
 from veza.domains.moderation.appeals import errors, service
 from veza.domains.moderation.appeals.models import AppealForm, MemberSanction, OwnSanctionList
 from veza.domains.moderation.takedowns.errors import TakedownNotFound
-from veza.domains.moderation.takedowns.service import TakedownContext
+from veza.domains.moderation.takedowns.models import AppealSettings
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.security.signed_urls import Signature, is_signed
@@ -25,8 +25,8 @@ async def list_own_sanctions(request: AnyRequest, conn: Conn) -> OwnSanctionList
 
     They are the latest hundred.
     """
-    signer, context = context_of(request).url_signer, service_of(request, TakedownContext)
-    return await service.list_own_sanctions(signer, conn, context, viewer_of(request).id)
+    signer, settings = context_of(request).url_signer, service_of(request, AppealSettings)
+    return await service.list_own_sanctions(signer, conn, settings, viewer_of(request).id)
 
 
 @get("/sanctions/{sanction_id:uuid}", credentials="ignored", errors=[errors.SanctionNotFound])
@@ -39,8 +39,8 @@ async def show_sanction(
     the `link` of the refused sign-in, of the link in the mail, and of `page` in `GET /sanctions`.
     """
     granted = is_signed(request, url_signature, Resource.APPEAL, sanction_id)
-    context, given_id = service_of(request, TakedownContext), ModerationActionId(sanction_id)
-    return await service.get_sanction(conn, context, given_id, granted=granted)
+    settings, given_id = service_of(request, AppealSettings), ModerationActionId(sanction_id)
+    return await service.get_sanction(conn, settings, given_id, granted=granted)
 
 
 @post(
@@ -66,8 +66,8 @@ async def appeal_sanction(
     decided. `expires` and `signature` are the same as for showing it.
     """
     granted = is_signed(request, url_signature, Resource.APPEAL, sanction_id)
-    context, given_id = service_of(request, TakedownContext), ModerationActionId(sanction_id)
-    return await service.appeal(tx, context, given_id, form=data, granted=granted)
+    settings, given_id = service_of(request, AppealSettings), ModerationActionId(sanction_id)
+    return await service.appeal(tx, settings, given_id, form=data, granted=granted)
 
 
 @post(
@@ -89,9 +89,9 @@ async def appeal_takedown(
     Somebody else than who decided reads it, if there is anybody else. If the appeal is granted, the
     item comes back as you left it.
     """
-    context, member = service_of(request, TakedownContext), viewer_of(request)
+    settings, member = service_of(request, AppealSettings), viewer_of(request)
     given_id = TakedownId(takedown_id)
-    return await service.appeal_takedown(tx, context, given_id, member=member, form=data)
+    return await service.appeal_takedown(tx, settings, given_id, member=member, form=data)
 
 
 router = Router(

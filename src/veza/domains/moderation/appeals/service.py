@@ -48,6 +48,7 @@ from veza.domains.moderation.reports.models import ModerationActionType, NewMode
 from veza.domains.moderation.takedowns import service as takedowns
 from veza.domains.moderation.takedowns import shared_queries as takedown_queries
 from veza.domains.moderation.takedowns.errors import TakedownNotFound
+from veza.domains.moderation.takedowns.models import AppealSettings
 from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.infra.postgres.database import Conn, Tx
 
@@ -107,29 +108,29 @@ async def offer_appeal(signer: UrlSigner, conn: Conn, user_id: UserId) -> str | 
 
 
 async def list_own_sanctions(
-    signer: UrlSigner, conn: Conn, context: TakedownContext, user_id: UserId
+    signer: UrlSigner, conn: Conn, settings: AppealSettings, user_id: UserId
 ) -> OwnSanctionList:
     """Return the warnings and suspensions of a member, newest first, with their pages."""
     moment = now()
     shown = list[OwnSanction]()
     for found in await appeals.list_sanctions(conn, user_id):
         page = write_appeal_page(signer, found.id, rules.OFFER_LIFETIME)
-        sanction = rules.show_sanction(found, moment, context.appeal_window)
+        sanction = rules.show_sanction(found, moment, settings.window)
         shown.append(copy_fields(OwnSanction, sanction, page=page))
     return OwnSanctionList(shown)
 
 
 async def get_sanction(
-    conn: Conn, context: TakedownContext, sanction_id: ModerationActionId, *, granted: bool
+    conn: Conn, settings: AppealSettings, sanction_id: ModerationActionId, *, granted: bool
 ) -> MemberSanction:
     """Return a sanction if the request has a signature for it. Raises SanctionNotFound."""
     found = await _find_sanction(conn, sanction_id, granted=granted)
-    return rules.show_sanction(found, now(), context.appeal_window)
+    return rules.show_sanction(found, now(), settings.window)
 
 
 async def appeal(
     tx: Tx,
-    context: TakedownContext,
+    settings: AppealSettings,
     sanction_id: ModerationActionId,
     *,
     form: AppealForm,
@@ -144,14 +145,14 @@ async def appeal(
     tx.actor = found.user_id
     await appeals.lock_suspension(tx, found.user_id)
     found = await _find_sanction(tx, sanction_id, granted=granted)
-    rules.ensure_may_appeal(found, now(), context.appeal_window)
+    rules.ensure_may_appeal(found, now(), settings.window)
     if not await appeals.insert_appeal(tx, AppealId(new_id()), sanction_id, text):
         raise AlreadyAppealed
-    return await get_sanction(tx, context, sanction_id, granted=granted)
+    return await get_sanction(tx, settings, sanction_id, granted=granted)
 
 
 async def appeal_takedown(
-    tx: Tx, context: TakedownContext, takedown_id: TakedownId, *, member: Member, form: AppealForm
+    tx: Tx, settings: AppealSettings, takedown_id: TakedownId, *, member: Member, form: AppealForm
 ) -> MemberSanction:
     """Appeal against the take-down of an item of the caller, once.
 
@@ -160,7 +161,7 @@ async def appeal_takedown(
     takedown = required(await takedown_queries.find_takedown(tx, takedown_id), TakedownNotFound)
     if takedown.owner_id != member.id or takedown.action_id is None:
         raise TakedownNotFound
-    return await appeal(tx, context, takedown.action_id, form=form, granted=True)
+    return await appeal(tx, settings, takedown.action_id, form=form, granted=True)
 
 
 async def list_appeals(conn: Conn, query: AppealQuery, staff: Member) -> AppealPage:

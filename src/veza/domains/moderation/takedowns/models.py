@@ -1,7 +1,7 @@
 """Take-downs as entered, stored, and shown to staff."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -50,6 +50,12 @@ class TakedownForm(Struct, frozen=True):
     note: Note = ""
     permanent: bool = False
     revoke_purchases: bool | None = None
+
+
+class AppealSettings(Struct, frozen=True):
+    """`window` is how long an appeal is possible, after which items are deleted for good."""
+
+    window: timedelta
 
 
 class Hold(Struct, frozen=True):

@@ -1,7 +1,6 @@
 """An item is hidden and its owner told in one transaction; an undo brings all of it back."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +36,7 @@ from veza.domains.moderation.takedowns.errors import (
 from veza.domains.moderation.takedowns.events import ItemHeld
 from veza.domains.moderation.takedowns.models import (
     AdminTakedown,
+    AppealSettings,
     CaseFiles,
     Hold,
     NewTakedown,
@@ -53,15 +53,11 @@ log = structlog.get_logger()
 
 
 class TakedownContext(Struct, frozen=True):
-    """The kinds of items that can be taken down, and what staff hears and sees of them, by type.
-
-    `appeal_window` is how long an appeal is possible, after which items are deleted for good.
-    """
+    """The kinds of items that can be taken down, and what staff hears and sees of them, by type."""
 
     kinds: Mapping[str, TakedownKind]
     reviewed: Mapping[str, ListReviewed] = {}
     objects: Mapping[str, ListReviewedObjects] = {}
-    appeal_window: timedelta = timedelta(days=184)
 
 
 async def take_down(
@@ -268,13 +264,15 @@ async def _list_objects(
     return [] if list_objects is None else await list_objects(conn, case.content_id)
 
 
-async def delete_items(database: Database, context: TakedownContext) -> None:
+async def delete_items(
+    database: Database, context: TakedownContext, settings: AppealSettings
+) -> None:
     """Delete the items of permanent take-downs that can't be appealed against any more.
 
     One that can't be deleted yet, as a release that buyers wait for, is tried again the next day.
     """
     async with database.read() as conn:
-        due = await queries.list_to_delete(conn, context.appeal_window)
+        due = await queries.list_to_delete(conn, settings.window)
     for takedown_id in due:
         try:
             async with database.transaction() as tx:

@@ -6,6 +6,7 @@ from typing import Any
 
 from veza.domains.contributions import PersonalData
 from veza.domains.moderation.takedowns import admin_routes, personal_data, queries, routes, service
+from veza.domains.moderation.takedowns.models import AppealSettings
 from veza.domains.moderation.takedowns.service import TakedownContext
 from veza.domains.wiring import Job, Schedule, Wiring
 from veza.http.services import ServiceRegistry
@@ -13,7 +14,10 @@ from veza.infra.postgres.database import Database
 
 
 def _create_work(services: ServiceRegistry) -> Sequence[Job[Any] | Schedule]:
-    run = partial(service.delete_items, services.get(Database), services.get(TakedownContext))
+    run = partial(
+        service.delete_items,
+        *(services.get(Database), services.get(TakedownContext), services.get(AppealSettings)),
+    )
     return [Schedule("delete_taken_down", "40 3 * * *", run)]
 
 
