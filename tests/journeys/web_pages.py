@@ -89,10 +89,9 @@ MAY_BE_MISSING = (
 # By route. The names in braces are those of things that `make_things` makes.
 PAGES = {
     "/": Page("/", requests=5),
-    # What is sold names its formats.
-    "/tracks/:id": Page("/tracks/{track}", requests=9),
+    "/tracks/:id": Page("/tracks/{track}", requests=8),
     "/artists/:username": Page("/artists/{artist}", requests=11),
-    "/releases/:id": Page("/releases/{release}", requests=5),
+    "/releases/:id": Page("/releases/{release}"),
     "/playlists/:id": Page("/playlists/{playlist}"),
     "/shows/:id": Page("/shows/{show}"),
     "/stations/:id": Page("/stations/{station}"),

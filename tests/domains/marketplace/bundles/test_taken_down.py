@@ -1,4 +1,4 @@
-"""What is taken from its buyers, is taken also from those who bought it in a bundle."""
+"""A product or bundle that is taken from its buyers is also taken from buyers of the bundle."""
 
 import asyncio
 from itertools import permutations

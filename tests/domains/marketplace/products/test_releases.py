@@ -53,6 +53,11 @@ async def test_a_product_shows_its_release(client, create, seller, release_of):
     }
     assert shown["formats"] == ["original", "flac", "mp3_v0", "mp3_320", "aac", "opus"]
     assert (await create(status="published"))["formats"] == []
+    # Lists have them where there are few: of what sells the same music.
+    of_release = await client.get("marketplace/products", params={"release_id": str(release_id)})
+    assert [each["formats"] for each in of_release.json()["data"]["products"]] == [shown["formats"]]
+    of_all = await client.get("marketplace/products")
+    assert all("formats" not in each for each in of_all.json()["data"]["products"])
 
 
 async def test_a_seller_finds_the_product_of_a_release(client, create, seller, release_of):

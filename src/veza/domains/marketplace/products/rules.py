@@ -5,7 +5,7 @@ import mimetypes
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
-from msgspec import UNSET, structs
+from msgspec import UNSET, UnsetType, structs
 
 from veza.core import visibility
 from veza.core.access import Member
@@ -320,7 +320,15 @@ def show_product(
         sales_count=product.sales_count if is_own else UNSET,
         track_id=product.track_id if is_own else UNSET,
         release_id=product.release_id if is_own else UNSET,
+        formats=_list_formats(product, is_shown=is_own or release is not None),
     )
+
+
+def _list_formats(product: StoredProduct, *, is_shown: bool) -> list[ArchiveFormat] | UnsetType:
+    if product.has_lossy is None:
+        return UNSET
+    is_release = product.release_id is not None and is_shown
+    return formats_of(has_lossy=product.has_lossy) if is_release else []
 
 
 def formats_of(*, has_lossy: bool) -> list[ArchiveFormat]:

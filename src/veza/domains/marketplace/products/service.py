@@ -93,13 +93,10 @@ async def get_product(
     conn: Conn, product_id: ProductId, viewer: Member | None, urls: UrlBuilder
 ) -> ProductDetails:
     """Return a product with its files. Raises ProductNotFound."""
-    stored = await get_visible(conn, product_id, viewer)
-    product = rules.show(stored, viewer, urls)
+    product = rules.show(await get_visible(conn, product_id, viewer), viewer, urls)
     found = await product_queries.list_files(conn, [product_id])
     files = [copy_fields(ProductFile, file) for file in found]
-    is_release = product.release is not None or product.release_id
-    formats = rules.formats_of(has_lossy=stored.has_lossy) if is_release else []
-    return copy_fields(ProductDetails, product, files=files, formats=formats)
+    return copy_fields(ProductDetails, product, files=files)
 
 
 async def list_products(

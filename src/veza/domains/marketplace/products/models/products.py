@@ -75,7 +75,7 @@ class StoredProduct(ProductTerms, frozen=True):
     """A product as stored, with the names of its seller, and its track or release.
 
     Of a track that isn't public only `track_id` is set, of a release only `release_id`. `has_lossy`
-    says whether a track of the release was uploaded in a lossy format; lists don't tell.
+    says whether a track of the release was uploaded in a lossy format; None if it was not read.
     """
 
     id: ProductId
@@ -117,7 +117,7 @@ class StoredProduct(ProductTerms, frozen=True):
     release_cover_id: ImageId | None
     release_palette: list[int] | None
     release_placeholder: str | None
-    has_lossy: bool = False
+    has_lossy: bool | None = None
 
 
 class Product(ProductTerms, frozen=True):
@@ -126,7 +126,8 @@ class Product(ProductTerms, frozen=True):
     `stock` is how many are left; null for no limit. `prices` are those in further currencies.
     `has_variants`: the price is that of the cheapest. `is_sold_exclusively`: no licence is sold.
     `track` is set if it is public, `release` if it isn't private, or is scheduled. Only the seller
-    sees `sales_count`, `track_id` and `release_id`. `status` is what the seller chose, also while
+    sees `sales_count`, `track_id` and `release_id`. `formats` are those in which its release comes;
+    of lists, those of one release or track have them. `status` is what the seller chose, also while
     the product is `taken_down`.
     """
 
@@ -145,6 +146,7 @@ class Product(ProductTerms, frozen=True):
     sales_count: int | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
     release_id: ReleaseId | UnsetType | None = UNSET
+    formats: list[ArchiveFormat] | UnsetType = UNSET
     taken_down: TakenDown | UnsetType = UNSET
 
 
@@ -161,10 +163,9 @@ class ProductSummary(Struct, frozen=True):
 
 
 class ProductDetails(Product, frozen=True, kw_only=True):
-    """A product with the files that its buyers get, and the formats in which its release comes."""
+    """A product with the files that its buyers get."""
 
     files: list[ProductFile]
-    formats: list[ArchiveFormat]
 
 
 class NewProduct(Struct, frozen=True):

@@ -11,6 +11,7 @@ from veza.domains.marketplace.products.models.lists import (
 from veza.domains.marketplace.products.models.products import ExportedProduct, StoredProduct
 from veza.domains.marketplace.products.queries.records import (
     FURTHER_PRICES,
+    HAS_LOSSY,
     PRODUCT_COLUMNS,
     PRODUCT_JOINS,
 )
@@ -31,9 +32,12 @@ ORDER = {
 async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
     """List a page of the published products that match the filters.
 
-    Its ids are found first, in an index alone, however many are skipped.
+    Its ids are found first, in an index alone, however many are skipped. Formats are read where the
+    list is of what sells a track or a release.
     """
     where = _filter(query)
+    is_of_music = query.release_id is not None or query.track_id is not None
+    columns = f"{PRODUCT_COLUMNS}, {HAS_LOSSY}" if is_of_music else PRODUCT_COLUMNS
     order = ORDER[query.sort or ProductSort.NEWEST]
     sql = f"""
         with page as materialized (
@@ -43,7 +47,7 @@ async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
              order by {order}
              limit {query.limit:d} offset {query.offset:d}
         )
-        select {PRODUCT_COLUMNS}
+        select {columns}
           from page
           join products p on p.id = page.id
           {PRODUCT_JOINS}

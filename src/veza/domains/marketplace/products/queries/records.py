@@ -63,14 +63,16 @@ PRODUCT_JOINS = f"""
     left join images i on i.id = r.cover_image_id
 """
 
+# Reads all tracks of a release: for one product, and for the few that sell the same music.
+HAS_LOSSY = f"""
+    exists (select
+              from release_tracks e
+              join tracks n on n.id = e.track_id and n.status <> 'failed'
+              join track_media m on m.track_id = n.id
+             where e.release_id = p.release_id and m.original_kind not in {LOSSLESS}) as has_lossy
+"""
 _FIND_PRODUCT = f"""
-    select {PRODUCT_COLUMNS},
-           exists (select
-                     from release_tracks e
-                     join tracks n on n.id = e.track_id and n.status <> 'failed'
-                     join track_media m on m.track_id = n.id
-                    where e.release_id = p.release_id
-                      and m.original_kind not in {LOSSLESS}) as has_lossy
+    select {PRODUCT_COLUMNS}, {HAS_LOSSY}
       from products p
       {PRODUCT_JOINS}
      where p.id = $1
