@@ -47,7 +47,7 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     become(tab, server, CREATOR)
     press(tab, "Become a creator")
     wait_for(tab, "!document.querySelector('main').innerText.includes('Become a creator')")
-    # What is written while a file is sent stays in its form when the file has arrived.
+    # The form about a track stays open, with its text, when the file has arrived.
     tab.call("Network.setBlockedURLs", urls=["*/api/v1/uploads*"])
     drop(tab, album)
     wait_for(tab, "document.querySelector('.left-out')?.innerText.includes('notes.docx')")

@@ -31,9 +31,9 @@ class ContentCategory(StrEnum):
 
 
 class Automation(StrEnum):
-    """What a program hid by itself, before anybody looked.
+    """The reason why a program hid an item by itself, before a person looked at it.
 
-    `match` is like something that was taken down, `notice` is named by a copyright notice.
+    `match`: the item is like one that was taken down. `notice`: a copyright notice names it.
     """
 
     MATCH = "match"
@@ -58,9 +58,9 @@ class ItemTakedown(Struct, frozen=True, array_like=True):
 class TakenDown(Struct, frozen=True):
     """A take-down as the owner of the item sees it. Nobody else sees the item.
 
-    `appeal_url` takes an appeal, once. What is `held` waits until staff has
-    looked at it: nothing is decided yet, and there is no appeal. `automated` until a person has
-    decided; what a program had hidden before has an `automation`.
+    `appeal_url` takes an appeal, once. What is `held` waits until staff has looked at it: nothing
+    is decided yet, and there is no appeal. It is `automated` until a person has decided;
+    `automation` is why a program had hidden it before, if one had.
     """
 
     category: ContentCategory

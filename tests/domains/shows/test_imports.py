@@ -416,7 +416,7 @@ async def test_a_show_that_is_here_is_refused(importing: Site, host: FakeWebSite
 
 
 def link_next(host: FakeWebSite, path: str, href: str) -> None:
-    """Let a page of a feed lead to another."""
+    """Add a link to the next page to a page of a feed."""
     page = host.pages[path]
     link = f'<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="{href}"/>'
     host.pages[path] = replace(page, html=page.html.replace("<language>", f"{link}<language>"))

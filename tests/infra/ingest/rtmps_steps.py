@@ -12,7 +12,7 @@ from veza.infra.ingest.certificates import Certificate
 from veza.infra.ingest.limits import Admissions
 from veza.infra.ingest.rtmps import RtmpsPort, RtmpsTools
 
-# What nginx sends first, and when it admits an encoder.
+# Sent by nginx: first its handshake, then the answer that admits an encoder.
 HANDSHAKE = bytes(3073)
 ADMITTED = b"..onStatus..NetStream.Publish.Start.."
 

@@ -1,4 +1,4 @@
-"""What many parts of the document have, as components: parameters, responses, schemas of fields."""
+"""Moves parameters, responses and fields that repeat in the document into its components."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -78,7 +78,7 @@ class RtmpsPort:
         self._tools = tools
 
     async def accept(self, listening: socket.socket) -> None:
-        """Serve whoever connects, until this is cancelled.
+        """Accept connections of encoders and serve them, until this is cancelled.
 
         Not by a server of asyncio, which begins TLS before it tells who connected.
         """

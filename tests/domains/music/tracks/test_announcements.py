@@ -16,7 +16,7 @@ from veza.domains.notifications.inbox.models import NotifyOfTrack
 
 @pytest.fixture
 def pass_minutes(services):
-    """Let minutes pass for all tracks, and run what the worker would run."""
+    """Make all tracks older by some minutes, and run the jobs that the worker would run."""
 
     async def wait(minutes=10):
         async with services.database.transaction(recorded=False) as tx:
@@ -247,7 +247,7 @@ async def test_many_tracks_and_workers_announce_each_once(
 async def test_an_announcement_that_breaks_off_is_made_by_the_next_run(
     services, owner, fan, add, pass_minutes, monkeypatch
 ):
-    """What is decided and its events are one transaction: a killed run leaves neither."""
+    """A decision and its events are one transaction: a killed run leaves neither."""
     follower = await fan()
     track_id = await add()
 
