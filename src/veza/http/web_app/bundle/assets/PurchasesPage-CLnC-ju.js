@@ -1,1 +1,0 @@
-import"./app-L2L893p.js";/* empty css            */import{t as e}from"./OrderList-CdS9NIq.js";function t(t){e(t,{})}export{t as default};

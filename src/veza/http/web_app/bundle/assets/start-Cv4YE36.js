@@ -1,1 +1,0 @@
-import"./conversations.svelte-rJ5CyY8.js";import"./notifications.svelte-ByjX1Ai.js";import{vn as e}from"./app-L2L893p.js";import{r as t}from"./devices.svelte-CU0FxLt.js";import{i as n}from"./live.svelte-BkSBoZI.js";n(),t(),e(`player`);
