@@ -41,6 +41,7 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
         sounds.write(album / f"0{number} - Shore {number}.flac", sounds.sine(2 + number))
     tagged = FLAC(album / "02 - Shore 2.flac")
     tagged.update({"title": "The other shore", "artist": "Ada", "album": "Two Shores"})
+    tagged["tracknumber"] = "7"
     tagged.save()
     sounds.picture(album / "cover.png")
     (album / "notes.docx").write_bytes(b"not audio")
@@ -62,9 +63,16 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     wait_for(tab, "document.querySelectorAll('.uploads .badge.ok').length === 2")
     # What the tags say is beside each file, to be changed before anybody hears it.
     beside = "[...document.querySelectorAll('.file-tags')].map(each => each.innerText).join()"
-    for text in ("02 - Shore 2.flac", "The other shore", "Ada", "The file has no tags."):
+    for text in (
+        "02 - Shore 2.flac",
+        "The other shore",
+        "Number\n7",
+        "Ada",
+        "The file has no tags.",
+    ):
         wait_for(tab, f"{beside}.includes({json.dumps(text)})")
 
+    # Its number comes before tracks that have none, until it is moved.
     press(tab, "Make a release")
     wait_for(tab, "!!document.querySelector('.release-editor')")
     tab.ask(
@@ -79,9 +87,9 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     with calling(server) as client:
         assert client.get(f"releases/{release}").json()["data"]["kind"] == "album"
         tracks = client.get(f"releases/{release}/tracks").json()["data"]["tracks"]
-    assert [one["track"]["title"] for one in tracks] == ["The other shore", "Shore 1"]
-    assert tracks[1]["track"]["genre"] == "ambient"
-    assert tracks[1]["track"]["tags"] == ["sea", "ferry"]
+    assert [one["track"]["title"] for one in tracks] == ["Shore 1", "The other shore"]
+    assert tracks[0]["track"]["genre"] == "ambient"
+    assert tracks[0]["track"]["tags"] == ["sea", "ferry"]
     # The picture of the folder.
     assert all(one["track"]["cover_url"] for one in tracks)
     time_lyrics(tab, server, tracks[0]["track"]["id"])
