@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from veza.core.ids import ConversationId, UserId
 from veza.core.people import appearance
-from veza.core.stream_audiences import in_audience
+from veza.core.stream_audiences import in_audience, open_stream
 from veza.core.visibility import active, admitted, blocked
 from veza.domains.chat.conversations.models import ConversationHead
 from veza.infra.postgres.database import Conn, Tx
@@ -171,10 +171,16 @@ async def is_room_of_its_own(conn: Conn, conversation_id: ConversationId) -> boo
 async def list_heads(
     conn: Conn, conversation_ids: Sequence[ConversationId]
 ) -> list[ConversationHead]:
-    """Return the heads of conversations that have not ended."""
-    sql = """
+    """Return the heads of conversations that have not ended.
+
+    The room of a stream whose address is enough keeps everybody, as long as that is so.
+    """
+    sql = f"""
         select c.id as conversation_id, c.last_seq as seq, c.members_version,
-               c.tier_id is not null or c.is_of_stream as has_tier
+               c.tier_id is not null or c.is_of_stream and not exists (
+                   select from streams cs
+                    where cs.conversation_id = c.id and not cs.is_taken_down and {open_stream("cs")}
+               ) as has_tier
           from conversations c
          where c.id = any($1) and c.ended_at is null
     """
