@@ -204,5 +204,9 @@ async def test_artists_are_named_as_they_show_themselves_and_by_ids_once_they_co
             sql = "update track_credits set state = 'confirmed' where track_id = $1"
             await tx.run(sql, together)
         assert (await read())[1]["musicbrainz_artistid"] == ids
+        await make.suspended(services, guest)
+        assert "musicbrainz_artistid" not in (await read())[1]
+        await make.unsuspended(services, guest)
+        assert (await read())[1]["musicbrainz_artistid"] == ids
     finally:
         await identify(None, None, seller)

@@ -1,6 +1,7 @@
 """Reads the tracks, credits and lyrics of an archive, and a hash of what is on the release."""
 
 from veza.core.ids import ReleaseId, TrackId
+from veza.core.visibility import active
 from veza.domains.marketplace.archives.models import (
     ArchivedCredit,
     ArchivedLyrics,
@@ -11,15 +12,18 @@ from veza.domains.marketplace.archives.models import (
 from veza.domains.marketplace.products.shared_queries import LOSSLESS
 from veza.infra.postgres.database import Conn
 
-# The profile of a credit, if it confirmed that this is it.
-_JOIN_CONFIRMED = "left join profiles p on p.id = c.user_id and c.state = 'confirmed'"
+# The profile of a credit, if it confirmed that this is it, and is shown.
+_JOIN_CONFIRMED = f"""
+    left join (profiles p join users pu on pu.id = p.id and {active("pu")})
+           on p.id = c.user_id and c.state = 'confirmed'
+"""
 _VERSION = """
     string_agg(concat(row(c.role, c.name, c.instrument)::text, p.musicbrainz_id), '|'
                order by c.position)
 """
 _OWNER_NAME = "coalesce(r.artist_name, u.display_name, u.username)"
 # The owner is the artist where no other is named.
-_OWNER_ID = "case when r.artist_name is null then o.musicbrainz_id end"
+_OWNER_ID = f"case when r.artist_name is null and {active('u')} then o.musicbrainz_id end"
 _JOIN_OWNER = "join users u on u.id = r.owner_id join profiles o on o.id = r.owner_id"
 _JOIN_TRACK_CREDITS = f"""
     cross join lateral (
