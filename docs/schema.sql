@@ -2492,6 +2492,8 @@ CREATE TABLE public.order_items (
     variant_id uuid,
     variant jsonb,
     service jsonb,
+    bundle_id uuid,
+    CONSTRAINT order_items_bundle_of_product CHECK (((bundle_id IS NULL) OR (kind = 'product'::text))),
     CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
     CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
     CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),

@@ -143,6 +143,28 @@ async def test_all_buyers_of_a_bundle_get_back_what_they_paid_for_it(stall, staf
     assert (await staff.held(whole), await staff.held(partly)) == ({other}, set())
 
 
+async def test_what_a_bundle_made_no_cheaper_is_taken_with_it(stall, staff):
+    ten, twenty, _ = stall.product_ids
+    free, other = await stall.product(0), await stall.product(300)
+    chosen = [str(each) for each in (ten, twenty, free)]
+    bundle = await stall.bundle(*chosen, percent_off=None, price_cents=2500)
+    await stall.run("update products set status = 'withdrawn' where id = $1", twenty)
+    order = await bought(stall, ten, free, other, bundle=bundle)
+    assert [each["reductions"] for each in order["items"]] == [[], [], []]
+
+    taken = await staff.take_down("bundle", bundle["id"])
+    assert await staff.held(order) == {other}
+    assert [await staff.refund(taken) for _ in range(2)] == [1, 0]
+    assert await staff.refunded(order) == [1000]
+    # Lines of before have their bundle in what it took off.
+    older = await stall.bundle(other, ten)
+    sql = "update order_items set bundle_id = null where order_id = $1"
+    half = await bought(stall, other, ten, bundle=older, by=staff.admin)
+    await stall.run(sql, half["id"])
+    await staff.take_down("bundle", older["id"])
+    assert (await staff.held(half), await staff.held(order)) == (set(), {other})
+
+
 @pytest.mark.parametrize("contents", ["products", "all_albums"])
 async def test_a_product_is_taken_from_those_who_bought_it_in_a_bundle(
     stall, staff, services, contents

@@ -115,6 +115,17 @@ def licences_of(buyer: str, product: str | None = None) -> str:
     """
 
 
+def bundle_of(item: str) -> str:
+    """Return the id of the bundle that a line was bought in, whatever that made of its price.
+
+    Lines that were ordered before `bundle_id` was stored have it in their reductions.
+    """
+    return f"""coalesce({item}.bundle_id, (
+        select r.reference_id from order_item_reductions r
+         where r.item_id = {item}.id and r.cause = 'bundle'))
+    """
+
+
 def revoked_line(item: str, product: str) -> str:
     """Return the condition that a line is taken from its buyer, of the aliases of both.
 
@@ -122,9 +133,9 @@ def revoked_line(item: str, product: str) -> str:
     gift that it was received as. The same product that was bought alone stays.
     """
     return f"""({revoked(product)} or exists (
-        select from order_item_reductions r
-         where r.cause = 'bundle' and {revoked_item("bundle", "r.reference_id")}
-           and r.item_id = case when {item}.is_received then (
+        select from order_items b
+         where {revoked_item("bundle", bundle_of("b"))}
+           and b.id = case when {item}.is_received then (
                    select g.item_id from gifts g where g.redeemed_item_id = {item}.id)
                else {item}.id end))
     """

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from veza.core.ids import ProductId, UserId
+from veza.core.ids import BundleId, ProductId, UserId
 from veza.domains.marketplace.products.models.forms import Pricing
 
 
@@ -45,7 +45,7 @@ class CartItem(Struct, frozen=True):
 class BundleTerms(Struct, frozen=True):
     """A bundle: how much each of its products costs within it, whether in the cart or not."""
 
-    id: UUID
+    id: BundleId
     title: str
     prices: Mapping[ProductId, int]
 
@@ -79,7 +79,7 @@ class MemberTerms(Struct, frozen=True):
 class PricedItem(Struct, frozen=True):
     """The price of a product in a cart: `list_cents` less the reductions.
 
-    `minimum_cents` is the least that this buyer may pay.
+    `minimum_cents` is the least that this buyer may pay; `bundle_id` the bundle that it is part of.
     """
 
     product_id: ProductId
@@ -87,3 +87,4 @@ class PricedItem(Struct, frozen=True):
     price_cents: int
     minimum_cents: int
     reductions: list[Reduction] = []
+    bundle_id: BundleId | None = None

@@ -47,6 +47,10 @@ def price_cart(
         for item in cart
     ]
     if bundle is not None:
+        priced = [
+            structs.replace(each, bundle_id=bundle.id) if each.product_id in bundle.prices else each
+            for each in priced
+        ]
         cause = _Cause(Cause.BUNDLE, bundle.id, bundle.title)
         priced = _reduce(priced, cause, _bundle_amounts(priced, bundle))
     for member in memberships:

@@ -13,6 +13,7 @@ from veza.core.ids import (
     TakedownId,
     UserId,
 )
+from veza.domains.marketplace.orders.shared_queries import bundle_of
 from veza.domains.marketplace.refunds.models import (
     AdminRefund,
     NewRefund,
@@ -91,7 +92,7 @@ async def find_revoked(conn: Conn, takedown_id: TakedownId) -> RevokedItem | Non
     return await conn.maybe(RevokedItem, sql, takedown_id)
 
 
-_SOLD = """
+_SOLD = f"""
       from order_items i
       left join licences l on l.item_id = i.id
       left join products p on p.id = i.product_id
@@ -99,9 +100,7 @@ _SOLD = """
        and (l.item_id is not null or i.is_given)
        and case $1 when 'product' then p.id = $2 when 'track' then p.track_id = $2
                    when 'release' then p.release_id = $2
-                   when 'bundle' then exists (
-                        select from order_item_reductions r
-                         where r.item_id = i.id and r.cause = 'bundle' and r.reference_id = $2)
+                   when 'bundle' then {bundle_of("i")} = $2
                    when 'commission_message' then i.id = (
                         select e.commission_id from commission_entries e
                          where e.id = $2 and e.kind = 'delivery')

@@ -151,7 +151,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     `reduced_cents` is the sum of the reductions. With `available_at` it is a pre-order, of which
     the table computes `is_undelivered`. `is_redeemed`: it is given for a download code.
     `message` is that of a tip, `period` what a line of a membership pays. The `tax_` fields are
-    null while the line is made; `tax_rate` is in percent.
+    null while the line is made; `tax_rate` is in percent. `bundle_id`: it is bought in a bundle.
     """
 
     title: str
@@ -165,6 +165,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
     gift: GiftWords | None = None
     variant: SoldVariant | None = None
     service: ServiceTerms | None = None
+    bundle_id: BundleId | None = None
     message: str | None = None
     period: OrderedPeriod | None = None
     tax_treatment: TaxTreatment | None = None

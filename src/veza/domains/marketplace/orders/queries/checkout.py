@@ -52,12 +52,13 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine])
                                  seller_subject, title, licence, minimum_cents, reduced_cents,
                                  price_cents, fee_cents, net_cents, available_at, is_redeemed,
                                  holds_unit, is_gift, is_received, kind, variant_id, variant,
-                                 service, tax_treatment, tax_country, tax_rate, tax_cents)
+                                 service, bundle_id, tax_treatment, tax_country, tax_rate,
+                                 tax_cents)
              select :order_id, g.position, g.id, g.product_id, g.track_id, g.seller_id,
                     g.seller_subject, g.title, g.licence, g.minimum_cents, g.reduced_cents,
                     g.price_cents, g.fee_cents, g.net_cents, g.available_at, g.is_redeemed,
                     g.holds_unit, g.is_gift, g.is_received, g.kind, g.variant_id, g.variant,
-                    g.service, g.tax_treatment, g.tax_country, g.tax_rate, g.tax_cents
+                    g.service, g.bundle_id, g.tax_treatment, g.tax_country, g.tax_rate, g.tax_cents
                from unnest(:id::uuid[], :product_id::uuid[], :track_id::uuid[], :seller_id::uuid[],
                            :seller_subject::uuid[], :title::text[], :licence::text[],
                            :minimum_cents::bigint[], :reduced_cents::bigint[],
@@ -65,15 +66,15 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine])
                            :available_at::timestamptz[], :is_redeemed::boolean[],
                            :holds_unit::boolean[], :is_gift::boolean[], :is_received::boolean[],
                            :kind::text[], :variant_id::uuid[], :variant::jsonb[],
-                           :service::jsonb[],
+                           :service::jsonb[], :bundle_id::uuid[],
                            :tax_treatment::text[], :tax_country::text[], :tax_rate::numeric[],
                            :tax_cents::bigint[])
                     with ordinality
                     as g (id, product_id, track_id, seller_id, seller_subject, title, licence,
                           minimum_cents, reduced_cents, price_cents, fee_cents, net_cents,
                           available_at, is_redeemed, holds_unit, is_gift, is_received, kind,
-                          variant_id, variant, service, tax_treatment, tax_country, tax_rate,
-                          tax_cents, position)
+                          variant_id, variant, service, bundle_id, tax_treatment, tax_country,
+                          tax_rate, tax_cents, position)
     """
     columns = {
         field: [getattr(line, field) for line in lines] for field in NewOrderLine.__struct_fields__

@@ -76,13 +76,13 @@ def make_lines(
             available_at=line.product.available_at,
             service=line.product.service,
             is_redeemed=line.product.is_redeemed,
-            # A download code gives a product that its seller did not count as stock.
-            holds_unit=line.product.stock is not None and not line.product.is_redeemed,
+            holds_unit=_holds_unit(line.product),
             is_received=line.product.is_received,
             is_gift=line.gift is not None,
             gift=line.gift,
             reduced_cents=line.priced.list_cents - line.priced.price_cents,
             reductions=line.priced.reductions,
+            bundle_id=line.priced.bundle_id,
             minimum_cents=line.priced.minimum_cents,
             price_cents=line.priced.price_cents,
             fee_cents=fee,
@@ -92,6 +92,11 @@ def make_lines(
         for line, fee in zip(cart, fees, strict=True)
     ]
     return [_sold_as(new, line.variant) for new, line in zip(lines, cart, strict=True)]
+
+
+def _holds_unit(product: PurchasableProduct) -> bool:
+    """Return whether a line takes from the stock, which doesn't count what download codes give."""
+    return product.stock is not None and not product.is_redeemed
 
 
 def freeze_shares(
