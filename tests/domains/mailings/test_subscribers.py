@@ -170,6 +170,34 @@ async def test_who_does_not_confirm_is_forgotten(client, services, post, artist)
     assert (await import_list(client, artist, email)).json()["data"]["asked"] == 0
 
 
+async def test_who_is_asked_ends_it_by_one_click(client, services, post, artist):
+    asked, entered = unused_address(), unused_address()
+    await import_list(client, artist, asked)
+    await post.ask()
+    [received] = post.received
+    assert received.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    ended = await unsubscribe(client, token_of(received))
+    assert ended.json()["data"]["handle"] == artist.handle
+    [token] = tokens_in([received.message.get_body(("plain",)).get_content()])
+    assert (await confirm(client, token)).json()["code"] == "invalid_link"
+    again = await import_list(client, artist, asked)
+    assert again.json()["data"] == {"asked": 0, "known": 1, "invalid": 0}
+    # Who entered it is told the same way, and may do so again.
+    await subscribe(client, artist, entered)
+    await deliver(services, post)
+    [mail] = read_mails(services, entered)
+    text = mail.get_body(("plain",)).get_content()
+    [token] = re.findall(r"/mail/unsubscribe#token=([\w.-]+)", text)
+    assert token in mail["List-Unsubscribe"]
+    assert (await unsubscribe(client, token)).status_code == 200
+    assert (await counts(client, artist))["pending"] == 0
+    async with services.database.read() as conn:
+        sql = "select count(*) from mail_subscriptions where email = any($1)"
+        assert await conn.value(int, sql, [asked, entered]) == 0
+    await subscribe(client, artist, entered)
+    assert (await counts(client, artist))["pending"] == 1
+
+
 async def test_what_strangers_send_is_bounded(app, client, services, artist, monkeypatch):
     registry = app.state.services
     context = registry.get(SubscriberContext)

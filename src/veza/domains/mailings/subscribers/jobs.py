@@ -1,16 +1,18 @@
 """Mails the links by which addresses confirm, and forgets those that don't."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.languages import Language
+from veza.core.people import API_PATH
 from veza.domains.mailings.subscribers import queries, rules
 from veza.domains.mailings.subscribers.models import (
     AskImported,
     SendConfirmation,
     StoredSubscription,
     SubscriptionSource,
+    UnsubscribeLink,
 )
-from veza.domains.mailings.subscribers.service import SubscriberContext
+from veza.domains.mailings.subscribers.service import SubscriberContext, sign_unsubscribe
 from veza.domains.platform.mail.models import Letter
 from veza.domains.platform.mail.rules.templates import fill_blocks, fill_subject, load_templates
 from veza.domains.platform.mail.service import SiteMailer
@@ -109,16 +111,22 @@ async def _ask(
 
 
 def _write(context: AskingContext, found: StoredSubscription) -> Mail:
+    """Return the mail that asks an address, which the other link forgets without confirming."""
     text = rules.confirmation_text(found.id, found.expires_at)
     signature = context.subscribers.keys.sign(rules.CONFIRMING, text)
     token = rules.write_confirmation(found.id, signature)
-    link = f"{context.mailer.front_end}/mail/confirm#token={token}"
+    mailer = context.mailer
+    link = f"{mailer.front_end}/mail/confirm#token={token}"
     template = load_templates(_PACKAGE, found.language)[found.source]
-    values = {"sender": found.sender, "host": context.mailer.host}
+    values = {"sender": found.sender, "host": mailer.host}
+    ends = sign_unsubscribe(context.subscribers, UnsubscribeLink(found.profile_id, False, found.id))
     letter = Letter(
         language=found.language,
         subject=fill_subject(template, values),
         blocks=fill_blocks(template, values, link),
         reason=_REASONS[found.language],
+        unsubscribe_page=f"{mailer.front_end}/mail/unsubscribe#token={ends}",
     )
-    return context.mailer.write(letter, found.email, owner=found.id)
+    mail = mailer.write(letter, found.email, owner=found.id)
+    url = f"{mailer.own_url}{API_PATH}/subscribers/{ends}/unsubscribe"
+    return structs.replace(mail, unsubscribe_url=url)
