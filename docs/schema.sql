@@ -3251,6 +3251,23 @@ CREATE TABLE public.reports (
     CONSTRAINT reports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'resolved'::text, 'dismissed'::text])))
 );
 
+CREATE TABLE public.restream_targets (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    name text NOT NULL,
+    url text NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_with integer NOT NULL,
+    is_enabled boolean NOT NULL,
+    sends_private boolean NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT restream_targets_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT restream_targets_sealed_with_check CHECK ((sealed_with > 0)),
+    CONSTRAINT restream_targets_url_check CHECK (((length(url) <= 500) AND (url ~ '^rtmps?://'::text))),
+    CONSTRAINT restream_targets_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.resumable_segments (
     id uuid NOT NULL,
     upload_id uuid NOT NULL,
@@ -3938,6 +3955,24 @@ CREATE TABLE public.stream_reminders (
     user_id uuid NOT NULL,
     reminded_of timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.stream_restreams (
+    target_id uuid NOT NULL,
+    stream_id uuid NOT NULL,
+    target_version integer NOT NULL,
+    state text NOT NULL,
+    reason text,
+    since timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
+    worker_id uuid,
+    leased_until timestamp with time zone,
+    CONSTRAINT stream_restreams_check CHECK (((worker_id IS NULL) = (leased_until IS NULL))),
+    CONSTRAINT stream_restreams_check1 CHECK (((state = ANY (ARRAY['waiting'::text, 'failed'::text])) = (reason IS NOT NULL))),
+    CONSTRAINT stream_restreams_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT stream_restreams_reason_check CHECK ((reason = ANY (ARRAY['busy'::text, 'unknown_host'::text, 'private_address'::text, 'unreachable'::text, 'certificate'::text, 'no_answer'::text, 'no_rtmp'::text, 'refused'::text, 'disconnected'::text, 'too_slow'::text, 'unfit_media'::text, 'key_lost'::text, 'interrupted'::text]))),
+    CONSTRAINT stream_restreams_state_check CHECK ((state = ANY (ARRAY['connecting'::text, 'sending'::text, 'waiting'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.streams (
@@ -5220,6 +5255,9 @@ ALTER TABLE ONLY public.report_entries
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.restream_targets
+    ADD CONSTRAINT restream_targets_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.resumable_segments
     ADD CONSTRAINT resumable_segments_pkey PRIMARY KEY (id);
 
@@ -5420,6 +5458,9 @@ ALTER TABLE ONLY public.stream_recordings
 
 ALTER TABLE ONLY public.stream_reminders
     ADD CONSTRAINT stream_reminders_pkey PRIMARY KEY (stream_id, user_id);
+
+ALTER TABLE ONLY public.stream_restreams
+    ADD CONSTRAINT stream_restreams_pkey PRIMARY KEY (target_id);
 
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_pkey PRIMARY KEY (id);
@@ -6252,6 +6293,10 @@ CREATE INDEX reports_resolved_by ON public.reports USING btree (resolved_by);
 
 CREATE INDEX reports_status ON public.reports USING btree (status, created_at, id);
 
+CREATE INDEX restream_targets_owner_id ON public.restream_targets USING btree (owner_id, created_at, id);
+
+CREATE INDEX restream_targets_sealed_with ON public.restream_targets USING btree (sealed_with, id);
+
 CREATE INDEX resumable_uploads_expires_at ON public.resumable_uploads USING btree (expires_at);
 
 CREATE INDEX resumable_uploads_final_id ON public.resumable_uploads USING btree (final_id) WHERE (final_id IS NOT NULL);
@@ -6411,6 +6456,8 @@ CREATE INDEX stream_recordings_stream_id ON public.stream_recordings USING btree
 CREATE INDEX stream_recordings_without_stream ON public.stream_recordings USING btree (id) WHERE (stream_id IS NULL);
 
 CREATE INDEX stream_reminders_user_id ON public.stream_reminders USING btree (user_id);
+
+CREATE INDEX stream_restreams_stream_id ON public.stream_restreams USING btree (stream_id);
 
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
@@ -7590,6 +7637,9 @@ ALTER TABLE ONLY public.reports
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.restream_targets
+    ADD CONSTRAINT restream_targets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.resumable_segments
     ADD CONSTRAINT resumable_segments_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES public.resumable_uploads(id) ON DELETE CASCADE;
 
@@ -7784,6 +7834,12 @@ ALTER TABLE ONLY public.stream_reminders
 
 ALTER TABLE ONLY public.stream_reminders
     ADD CONSTRAINT stream_reminders_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_restreams
+    ADD CONSTRAINT stream_restreams_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stream_restreams
+    ADD CONSTRAINT stream_restreams_target_id_fkey FOREIGN KEY (target_id) REFERENCES public.restream_targets(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES public.conversations(id) ON DELETE SET NULL;

@@ -59,6 +59,13 @@ async def _give_sealed_keys(tx: Tx, member: Member) -> None:
     await tx.run(sql, new_id(), member.id, member.id.bytes * 2)
     sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
     await tx.run(sql, member.id, member.id.bytes * 2)
+    sql = """
+        insert into restream_targets (id, owner_id, name, url, sealed, sealed_with, is_enabled,
+                                      sends_private)
+             values ($1, $2, 'Elsewhere', 'rtmp://live.example.org:1935/app', 'sealed', 1, true,
+                     false)
+    """
+    await tx.run(sql, new_id(), member.id)
     await _give_factors(tx, member)
     await _give_identities(tx, member)
     await _give_invitations(tx, member)
@@ -1106,6 +1113,7 @@ _ROWS = {
           join stream_recordings r on r.id = m.recording_id
          where r.owner_id = $1
     """,
+    "restream_targets": "select count(*) from restream_targets where owner_id = $1",
     "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
@@ -1332,7 +1340,7 @@ _ENDED = {
     *("profile_invitations.profile_id", "profile_invitations.user_id", "profile_members.user_id"),
     *("profiles.id", "push_subscriptions.user_id", "release_likes.user_id"),
     *("release_ratings.user_id", "report_entries.reporter_id", "resumable_uploads.owner_id"),
-    *("calendar_feeds.user_id", "stream_keys.user_id"),
+    *("calendar_feeds.user_id", "restream_targets.owner_id", "stream_keys.user_id"),
     *("track_bookmarks.user_id", "track_history.user_id"),
     *("late_plays.user_id", "track_comment_likes.user_id", "track_likes.user_id"),
     *("station_request_votes.user_id", "station_requests.asked_by"),

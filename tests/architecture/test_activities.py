@@ -57,6 +57,7 @@ _NOT_COUNTED = {
         *(
             "logout_everywhere",
             "regenerate_stream_key",
+            *("add_restream_target", "update_restream_target"),
             "renew_calendar",
             "update_seller_profile",
             "update_tax_details",

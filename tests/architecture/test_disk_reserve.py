@@ -28,6 +28,7 @@ _GOES_ON = re.compile(
       | /tracks/ \{track_id:uuid\} /plays
       | /users/me/library/ (now-playing | queue (/position)?)
       | /live/streams/ (\{stream_id:uuid\} / (heartbeat | end | cancel) | me/key/regenerate)
+      | /live/restreams/ \{restream_target_id:uuid\}
       | /playlists/ \{playlist_id:uuid\} /entries/remove
       | /conversations/ \{conversation_id:uuid\} / (leave | read)
       | /notifications/ (read-all | \{notification_id:uuid\} /read)

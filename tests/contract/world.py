@@ -627,6 +627,7 @@ async def _make_recordings(owned: _Owned) -> Things:
         "recording_id": str(made[0]),
         "recording_signature": signed,
         "clip_id": str(clip_id),
+        "restream_target_id": await make.restream_target(services, owner, owned.title),
         "replay_track_id": str(replay_id),
     }
 
@@ -1559,7 +1560,8 @@ _PARTS = {
         *("product_id", "parts", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
         *("bundle_id", "discount_id", "variants"),
     },
-    _make_recordings: {"recording_id", "recording_signature", "replay_track_id", "clip_id"},
+    _make_recordings: {"recording_id", "recording_signature", "replay_track_id", "clip_id"}
+    | {"restream_target_id"},
     _make_support: {"tier_id", "membership_id"},
     _make_commission: {"commission_id", "sent_file_id"},
     _make_order: {
@@ -1585,6 +1587,13 @@ async def _write_terms(services: Services) -> Things:
     async with services.database.transaction() as tx:
         await tx.run("update site_profile set terms = 'Be kind.'")
     return {"page": "terms"}
+
+
+async def _forget_targets(services: Services, _: make.Person) -> Things:
+    """Delete the targets of streams, of which a member has three at most."""
+    async with services.database.transaction() as tx:
+        await tx.run("delete from restream_targets")
+    return {}
 
 
 async def _allow_site_tests(services: Services) -> Things:
@@ -1745,6 +1754,7 @@ _FACTOR_MAKERS = {
     "send_delivery": _begin_commission,
     **dict.fromkeys(("cancel_stream", "ask_for_reminder", "take_reminder_back"), _plan_stream),
     "make_stream_clip": _keep_stream,
+    "add_restream_target": _forget_targets,
     "change_listening": _begin_listening,
     **dict.fromkeys(
         ("accept_delivery", "ask_for_revision", "dispute_delivery"), _deliver_commission

@@ -33,8 +33,8 @@ def test_keys_are_sealed_anew_and_nobody_notices() -> None:
 
         assert done.returncode == 0, done.stderr
         assert done.stdout == (
-            "2 stream keys, 0 app passwords and 0 secrets of authenticator apps"
-            " were encrypted with a new key.\n"
+            "2 stream keys, 0 keys of other platforms, 0 app passwords and 0 secrets of"
+            " authenticator apps were encrypted with a new key.\n"
         )
         # Each process learns of the new one from the file.
         assert [keys() for _ in range(8)] == [before] * 8

@@ -5,7 +5,15 @@ from tests.make.cloud import bare_file, cloud_file, share
 from tests.make.delivery import delivered, keep_quiet, recounted, unheard
 from tests.make.gear import gear_document, gear_in, repair_in
 from tests.make.images import bare_image, image
-from tests.make.live import clip, clip_in, recorded_sound, stream, stream_key, stream_recording
+from tests.make.live import (
+    clip,
+    clip_in,
+    recorded_sound,
+    restream_target,
+    stream,
+    stream_key,
+    stream_recording,
+)
 from tests.make.marketplace import (
     archive,
     bought,
@@ -146,6 +154,7 @@ __all__ = [
     "refunded_item",
     "release",
     "repair_in",
+    "restream_target",
     "review",
     "role_in",
     "segments",

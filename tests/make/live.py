@@ -1,5 +1,7 @@
 """Makes live for tests, by the use cases of the application."""
 
+from typing import Any
+
 from tests.make.chat import conversation_in
 from tests.make.people import Person
 from veza.app.services import Services
@@ -11,6 +13,8 @@ from veza.domains.clips.rules import part_key as clip_key
 from veza.domains.live.stream_keys import ensure_key, find_key
 from veza.domains.replays.queries import recordings
 from veza.domains.replays.rules import part_key
+from veza.domains.restreams.models import RestreamTargetForm
+from veza.domains.restreams.service.targets import RestreamContext, RestreamSettings, add_target
 from veza.infra.postgres.database import Tx
 
 # Frames of AAC, as their headers have it.
@@ -42,6 +46,18 @@ async def stream_key(services: Services, owner: Person) -> str:
         key = await find_key(tx, services.live.encryptor, owner.id)
     assert key is not None
     return key
+
+
+async def restream_target(
+    services: Services, owner: Person, name: str = "Elsewhere", **form: Any
+) -> str:
+    """Make a target of somebody's streams, committed; return its id."""
+    form = {"url": "rtmp://live.example.org/app", "key": "the-key"} | form
+    settings = RestreamSettings(1, form.pop("trusted", ()))
+    context = RestreamContext(settings, services.live)
+    async with services.database.transaction() as tx:
+        made = await add_target(tx, context, owner.member, RestreamTargetForm(name[:100], **form))
+    return str(made.id)
 
 
 async def stream_recording(

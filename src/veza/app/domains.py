@@ -33,6 +33,7 @@ _NAMES = (
     # Before the streams that they are of.
     "clips",
     "replays",
+    "restreams",
     # Before the conversations that belong to the streams.
     "live",
     # Before their tracks.

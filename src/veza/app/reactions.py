@@ -156,6 +156,7 @@ from veza.domains.profiles.jobs import check_renamed, follow_owner
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.replays.events import RecordingExpiring
+from veza.domains.restreams.jobs import switch_targets_off
 from veza.domains.shows.jobs import note_owner, note_track
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.posts.events import PostLiked, PostPublished
@@ -207,9 +208,9 @@ REACTIONS: Reactions = {
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],
     ProductCreated: [propose_default],
-    ProfileClaimed: [end_key, notify_of_claim],
+    ProfileClaimed: [end_key, switch_targets_off, notify_of_claim],
     ProfileInvited: [notify_of_profile_invitation],
-    ProfileManagementEnded: [end_key],
+    ProfileManagementEnded: [end_key, switch_targets_off],
     RecordingExpiring: [notify_of_expiring_recording],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund, mail_refund],

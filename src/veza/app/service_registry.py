@@ -27,6 +27,7 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.domains.profiles.models.profiles import PageSettings
 from veza.domains.public_pages.sitemaps.models import RobotsPolicy
 from veza.domains.replays.models import RecordingSettings
+from veza.domains.restreams.service.targets import RestreamSettings
 from veza.domains.shows.models.hubs import FeedHubs
 from veza.http.services import ServiceRegistry
 from veza.infra.mail.bulk_mailer import BulkMailer
@@ -98,6 +99,7 @@ def _list_settings(settings: Settings) -> Sequence[object]:
         RecordingSettings.from_settings(
             settings.live_recording_hours, settings.live_recording_days
         ),
+        RestreamSettings(settings.live_restreams, frozenset(settings.live_restream_hosts)),
         SellerSettings(settings.app_url, settings.fee_rate),
         RobotsPolicy(settings.search_engines),
         TransparencySettings(settings.transparency),

@@ -11,6 +11,7 @@ from veza.cli.with_services import with_services
 from veza.domains.auth.app_passwords.jobs import reseal_passwords
 from veza.domains.auth.factors.jobs import reseal_secrets
 from veza.domains.live.jobs import reseal_keys
+from veza.domains.restreams.jobs import reseal_target_keys
 from veza.infra.security.secrets import draw_sealing_key, renew_secrets
 from veza.launcher.embedded_engines import start_engines
 from veza.launcher.live_ingest import create_config
@@ -67,9 +68,11 @@ def rotate_secrets(settings: Settings, arguments: argparse.Namespace) -> None:
 async def _reseal(services: Services) -> str:
     """Encrypt all that is encrypted with the newest key; return what that was."""
     count = await reseal_keys(services.database, services.live)
+    encryptor = services.login_context.factors.encryptor
+    targets = await reseal_target_keys(services.database, encryptor)
     passwords = await reseal_passwords(services.app_passwords)
-    secrets = await reseal_secrets(services.database, services.login_context.factors.encryptor)
+    secrets = await reseal_secrets(services.database, encryptor)
     return (
-        f"{count} stream keys, {passwords} app passwords and {secrets} secrets of"
-        " authenticator apps were encrypted with a new key.\n"
+        f"{count} stream keys, {targets} keys of other platforms, {passwords} app passwords and"
+        f" {secrets} secrets of authenticator apps were encrypted with a new key.\n"
     )

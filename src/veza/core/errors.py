@@ -44,6 +44,7 @@ FieldRule = Literal[
     "not_an_emoji",
     "not_a_upc",
     "not_a_vat_id",
+    "not_an_rtmp_url",
     "not_lrc",
     "not_a_transcript",
     "not_the_whole",

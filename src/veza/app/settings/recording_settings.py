@@ -1,4 +1,4 @@
-"""The settings about what is kept of streams: how much, and for how long."""
+"""The settings about what is kept of streams, and where they are sent."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from veza.app.settings.sign_in_settings import SignInSettings
 
 
 class StreamRecordingSettings(SignInSettings, Struct, frozen=True, kw_only=True):
-    """Settings of the sound of streams that their owners have recorded."""
+    """Settings of the sound of streams that is recorded, and of other platforms that get it."""
 
     live_recording_hours: Annotated[
         int,
@@ -38,3 +38,19 @@ class StreamRecordingSettings(SignInSettings, Struct, frozen=True, kw_only=True)
     live_recording_days: Annotated[
         int, Meta(ge=1, le=3650, description="Days that recordings of streams are kept.")
     ] = 30
+    live_restreams: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=200,
+            description="Streams that a machine sends to other platforms at once, where a stream "
+            "that is sent to two counts twice. 0: none.",
+        ),
+    ] = 6
+    live_restream_hosts: Annotated[
+        list[Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:\[\]-]+:[0-9]{1,5}$")]],
+        Meta(
+            description="Hosts in your own network to which streams may be sent, with their ports: "
+            "comma-separated. All others must have a public address."
+        ),
+    ] = []

@@ -1,0 +1,1 @@
+"""SQL of targets, and of what is sent to them."""

@@ -1,0 +1,1 @@
+"""Use cases of targets, and the sending of streams to them."""

@@ -1,0 +1,41 @@
+"""Why nothing can be sent to a server. Nothing that the server says is kept: it may name the key."""
+
+
+class PublishFailed(Exception):
+    """Nothing can be sent to a server, or not any more."""
+
+
+class HostUnknown(PublishFailed):
+    """The host has no address."""
+
+
+class HostPrivate(PublishFailed):
+    """The host has an address that is not public."""
+
+
+class HostUnreachable(PublishFailed):
+    """Nobody accepts connections there."""
+
+
+class CertificateWrong(PublishFailed):
+    """The certificate is not of the host, or TLS fails otherwise."""
+
+
+class NoAnswer(PublishFailed):
+    """The server does not answer in time."""
+
+
+class NoRtmp(PublishFailed):
+    """The server speaks something else."""
+
+
+class PublishRefused(PublishFailed):
+    """The server does not take the stream: the key is wrong, or in use."""
+
+
+class ServerGone(PublishFailed):
+    """The server ended the connection."""
+
+
+class ServerTooSlow(PublishFailed):
+    """The server takes less than is sent."""
