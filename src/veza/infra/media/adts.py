@@ -8,9 +8,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-_PACKET_BYTES = 188
-_SYNC = 0x47
-_AAC = 0x0F
+from veza.infra.media.ts_packets import (
+    AAC,
+    PACKET_BYTES,
+    SYNC,
+    list_table_pids,
+    list_tracks,
+    read_payload,
+)
+
 _SAMPLES = 1024
 RATES = (
     *(96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050),
@@ -33,18 +39,18 @@ def extract_aac(segment: bytes) -> bytes:
     sound = bytearray()
     pid: int | None = None
     tables: set[int] = set()
-    for at in range(0, len(segment) - _PACKET_BYTES + 1, _PACKET_BYTES):
-        if segment[at] != _SYNC:
+    for at in range(0, len(segment) - PACKET_BYTES + 1, PACKET_BYTES):
+        if segment[at] != SYNC:
             break
         found = (segment[at + 1] & 0x1F) << 8 | segment[at + 2]
         if found not in {pid, 0} and found not in tables:
             continue
         begins = bool(segment[at + 1] & 0x40)
-        payload = _payload(segment, at)
+        payload = read_payload(segment, at)
         if found == pid:
             sound += _without_pes_header(payload) if begins else payload
         elif begins and found == 0:
-            tables |= set(_list_table_pids(payload))
+            tables |= set(list_table_pids(payload))
         elif begins and pid is None:
             pid = _find_aac(payload)
     content = bytes(sound)
@@ -108,49 +114,12 @@ def _frame_bytes(content: bytes, at: int) -> int:
     return size if size > HEADER_BYTES else 0
 
 
-def _payload(segment: bytes, at: int) -> bytes:
-    """Return what a packet carries behind its header and its adaptation field."""
-    flags = segment[at + 3] >> 4 & 3
-    if not flags & 1:
-        return b""
-    start = at + 4
-    if flags & 2:
-        start += 1 + segment[start]
-    return segment[start : at + _PACKET_BYTES]
-
-
 def _without_pes_header(payload: bytes) -> bytes:
     if len(payload) < 9 or payload[:3] != b"\0\0\x01":
         return b""
     return payload[9 + payload[8] :]
 
 
-def _section(payload: bytes) -> bytes:
-    """Return the entries of a table, without header and checksum."""
-    start = 1 + payload[0] if payload else 0
-    if len(payload) < start + 8:
-        return b""
-    length = (payload[start + 1] & 0x0F) << 8 | payload[start + 2]
-    return payload[start + 8 : start + 3 + length - 4]
-
-
-def _list_table_pids(payload: bytes) -> list[int]:
-    entries = _section(payload)
-    return [
-        (entries[at + 2] & 0x1F) << 8 | entries[at + 3]
-        for at in range(0, len(entries) - 3, 4)
-        if entries[at : at + 2] != b"\0\0"
-    ]
-
-
 def _find_aac(payload: bytes) -> int | None:
     """Return the PID of the first AAC track in a program map table."""
-    entries = _section(payload)
-    if len(entries) < 4:
-        return None
-    at = 4 + ((entries[2] & 0x0F) << 8 | entries[3])
-    while at + 5 <= len(entries):
-        if entries[at] == _AAC:
-            return (entries[at + 1] & 0x1F) << 8 | entries[at + 2]
-        at += 5 + ((entries[at + 3] & 0x0F) << 8 | entries[at + 4])
-    return None
+    return next((pid for pid, kind in list_tracks(payload) if kind == AAC), None)

@@ -106,6 +106,12 @@ class FedProcess:
         self._process.stdin.close()
         await self._process.wait()
 
+    @property
+    def output(self) -> asyncio.StreamReader:
+        """What the program writes, if it was asked for."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
     async def wait(self) -> int:
         """Wait for the end of the program; return its exit code."""
         return await self._process.wait()
@@ -113,19 +119,20 @@ class FedProcess:
 
 @contextlib.asynccontextmanager
 async def feed_confined(
-    command: Sequence[str], limits: ProcessLimits, *, folder: Path
+    command: Sequence[str], limits: ProcessLimits, *, folder: Path, with_output: bool = False
 ) -> AsyncGenerator[FedProcess]:
     """Run a program in `folder` that reads its input from this process, and kill it at the end.
 
-    What it says is dropped: it may quote its input.
+    What it says is dropped: it may quote its input. `with_output` its standard output is read.
     """
     process = await asyncio.create_subprocess_exec(
         *_confined(command, limits),
         stdin=PIPE,
-        stdout=DEVNULL,
+        stdout=PIPE if with_output else DEVNULL,
         stderr=DEVNULL,
         cwd=folder,
         env={},
+        limit=_CHUNK_BYTES,
         start_new_session=True,
     )
     try:

@@ -6,12 +6,13 @@ What others send is read here: no length is trusted, and nothing nests deeper th
 import struct
 from collections.abc import Mapping
 
-type AmfValue = float | bool | str | None | dict[str, AmfValue] | list[AmfValue]
+type AmfValue = float | bool | str | dict[str, AmfValue] | list[AmfValue] | None
 
 _MAX_DEPTH = 8
 _MAX_VALUES = 1000
 _NUMBER, _BOOLEAN, _STRING, _OBJECT, _NULL, _UNDEFINED = 0, 1, 2, 3, 5, 6
-_ARRAY, _END, _STRICT_ARRAY, _DATE, _LONG_STRING = 8, 9, 10, 11, 12
+_ARRAY, _STRICT_ARRAY, _DATE, _LONG_STRING = 8, 10, 11, 12
+_SIMPLE = {_NUMBER, _BOOLEAN, _STRING, _NULL, _UNDEFINED, _DATE, _LONG_STRING}
 _END_OF_OBJECT = b"\0\0\x09"
 
 
@@ -72,30 +73,26 @@ class _Reader:
         if depth > _MAX_DEPTH or self._left < 0:
             raise BadAmf
         kind = self._take(1)[0]
-        match kind:
-            case 0:
-                return self._number()
-            case 1:
-                return self._take(1) != b"\0"
-            case 2:
-                return self._text(2)
-            case 3:
-                return self._members(depth)
-            case 5 | 6:
-                return None
-            case 8:
-                self._take(4)
-                return self._members(depth)
-            case 10:
-                return [self.read(depth + 1) for _ in range(self._size(4))]
-            case 11:
-                number = self._number()
-                self._take(2)
-                return number
-            case 12:
-                return self._text(4)
-            case _:
-                raise BadAmf
+        if kind in {_OBJECT, _ARRAY}:
+            self._take(4 if kind == _ARRAY else 0)
+            return self._members(depth)
+        if kind == _STRICT_ARRAY:
+            return [self.read(depth + 1) for _ in range(self._size(4))]
+        if kind not in _SIMPLE:
+            raise BadAmf
+        return self._simple(kind)
+
+    def _simple(self, kind: int) -> AmfValue:
+        if kind in {_STRING, _LONG_STRING}:
+            return self._text(2 if kind == _STRING else 4)
+        if kind == _BOOLEAN:
+            return self._take(1) != b"\0"
+        if kind in {_NULL, _UNDEFINED}:
+            return None
+        number = self._number()
+        # A date has a time zone behind it, which nobody uses.
+        self._take(2 if kind == _DATE else 0)
+        return number
 
     def _members(self, depth: int) -> dict[str, AmfValue]:
         found: dict[str, AmfValue] = {}

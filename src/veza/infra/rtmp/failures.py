@@ -1,4 +1,4 @@
-"""Why nothing can be sent to a server. Nothing that the server says is kept: it may name the key."""
+"""Why nothing can be sent to a server. What the server says is not kept: it may name the key."""
 
 
 class PublishFailed(Exception):

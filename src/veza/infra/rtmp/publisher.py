@@ -5,6 +5,7 @@ The key is in what is sent, and nowhere else.
 
 import asyncio
 import os
+import socket
 import ssl
 import struct
 from collections.abc import AsyncGenerator
@@ -189,7 +190,7 @@ async def publishing(
                 async with asyncio.timeout(_FLUSH_WITHIN_S):
                     await publisher.end()
     finally:
-        writer.transport.abort() if writer.is_closing() else await _close(writer)
+        await _close(writer)
 
 
 async def _connect(server: RtmpServer, tls: ssl.SSLContext) -> _Streams:
@@ -205,17 +206,13 @@ async def _connect(server: RtmpServer, tls: ssl.SSLContext) -> _Streams:
         raise failures.HostUnreachable from error
     except ssl.SSLError as error:
         raise failures.CertificateWrong from error
-    except UnicodeError as error:
-        # A name that can't be looked up.
+    except (socket.gaierror, UnicodeError) as error:
         raise failures.HostUnknown from error
     except OSError as error:
-        unknown = isinstance(error, OSError) and type(error).__name__ == "gaierror"
-        raise (failures.HostUnknown if unknown else failures.HostUnreachable) from error
+        raise failures.HostUnreachable from error
 
 
-async def _connect_first(
-    server: RtmpServer, addresses: list[str], tls: ssl.SSLContext
-) -> _Streams:
+async def _connect_first(server: RtmpServer, addresses: list[str], tls: ssl.SSLContext) -> _Streams:
     """Connect with the first of the addresses that answers. Raises OSError."""
     failure: OSError = OSError("no address")
     for address in addresses:
@@ -247,9 +244,7 @@ async def _shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
             await writer.drain()
     except TimeoutError as error:
         raise failures.NoAnswer from error
-    except asyncio.IncompleteReadError as error:
-        raise failures.ServerGone from error
-    except OSError as error:
+    except (OSError, asyncio.IncompleteReadError) as error:
         raise failures.ServerGone from error
 
 
