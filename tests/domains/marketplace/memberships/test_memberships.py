@@ -6,14 +6,19 @@ import pytest
 
 from tests import make
 from tests.fakes.hyperswitch import ASKED, DECLINED, PAID
+from veza.core.errors import Invalid
 from veza.core.ids import ProfileId, RefundId, new_id
+from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.memberships.errors import AlreadyMember, OwnProfileMembership
 from veza.domains.marketplace.memberships.models.changes import CancelRequested
 from veza.domains.marketplace.memberships.models.state import MembershipState
+from veza.domains.marketplace.memberships.service import own
 from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
 from veza.domains.marketplace.orders.service.settlement import settle
 from veza.domains.marketplace.renewals import jobs
 from veza.domains.marketplace.tiers.errors import TierNotFound
+from veza.domains.marketplace.tips import invariants as tip_invariants
+from veza.domains.marketplace.tips import personal_data as tips
 
 STATE = MembershipState
 
@@ -154,6 +159,46 @@ async def test_a_monthly_tip_is_a_membership_without_a_tier(club):
     await club.until_due(membership.id)
     await club.renew(membership.id)
     assert club.paid == [700, 700]
+
+
+async def test_the_words_with_a_monthly_tip_are_read_by_the_profile(club):
+    async with club.database.transaction() as tx:
+        await make.tip_jar(tx, club.seller.member)
+    form = {"profile_id": ProfileId(club.seller.id), "amount_cents": 700}
+    for wrong in ("See https://evil.example", "evil.com"):
+        with pytest.raises(Invalid):
+            await club.join(**form, message=wrong)
+    with pytest.raises(Invalid):
+        await club.join(await club.tier(), message="For the tier")
+
+    async def told():
+        async with club.database.read() as conn:
+            page = await own.list_members(conn, club.seller.id, limit=5, cursor=None)
+        return [each.message for each in page.members]
+
+    first = await club.join(**form, message="  For the next record! ")
+    assert (await club.join(**form, message="For the next record!")).order.id == first.order.id
+    made = await club.join(**form, message="For the band")
+    assert made.order.id != first.order.id
+    assert [item.message for item in made.order.items] == ["For the band"]
+    await club.pay(made)
+    await club.until_due(made.membership.id)
+    await club.renew(made.membership.id)
+    assert await told() == ["For the band"]
+    await club.ensure_right()
+    async with club.database.transaction() as tx:
+        found = await ledger.find_violations(tx, tip_invariants.INVARIANTS)
+        given = await tips.export(tx, club.member.id)
+    assert [each for each in found if str(made.order.id) in each.where] == []
+    assert "For the band" in [each.message for each in given.given]
+    async with club.database.transaction() as tx:
+        sql = "insert into mutes (muter_id, muted_id) values ($1, $2)"
+        await tx.run(sql, club.seller.id, club.member.id)
+    assert await told() == [None]
+    async with club.database.transaction() as tx:
+        await tx.run("delete from mutes where muter_id = $1", club.seller.id)
+        await tips.erase(tx, club.member.id)
+    assert await told() == [None]
 
 
 async def test_what_was_never_paid_disappears(club):

@@ -117,6 +117,8 @@ async def test_filtered_words_reach_nobody(client, services, seller, buyer, refu
         tip = {"profile_id": str(seller.id), "amount_cents": 300, "message": "You blorptip"}
         order = {"tips": [tip], "email": address()}
         assert refusal(await client.post("marketplace/orders", json=order))[1] == "text_refused"
+        monthly = await client.post("marketplace/memberships", json=tip, headers=buyer.headers)
+        assert refusal(monthly)[1] == "text_refused"
         answer = await put(client, seller, thanks="A blorptip for you")
         assert refusal(answer)[1] == "text_refused"
     finally:

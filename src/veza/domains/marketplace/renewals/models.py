@@ -9,7 +9,7 @@ from veza.domains.marketplace.memberships.models.shown import OwnMembership
 from veza.domains.marketplace.orders.models.checkout import Order
 from veza.domains.marketplace.taxes.models import BillingDetails
 from veza.domains.marketplace.tiers.models import BillingInterval
-from veza.domains.marketplace.tips.models import TipCents
+from veza.domains.marketplace.tips.models import TipCents, TipWords
 
 MonthlyCents = Annotated[TipCents, Meta(description="Of a monthly tip.")]
 
@@ -17,7 +17,8 @@ MonthlyCents = Annotated[TipCents, Meta(description="Of a monthly tip.")]
 class MembershipForm(Struct, frozen=True):
     """A new membership: of a tier by the month or year, or a monthly tip to a profile.
 
-    By the `billing` details, renewals are taxed as well.
+    By the `billing` details, renewals are taxed as well. The profile reads the `message` of a
+    monthly tip in the list of its members.
     """
 
     tier_id: Annotated[TierId | None, Meta(examples=[None])] = None
@@ -25,6 +26,7 @@ class MembershipForm(Struct, frozen=True):
     profile_id: ProfileId | None = None
     amount_cents: MonthlyCents | None = None
     billing: BillingDetails | None = None
+    message: TipWords | None = None
 
 
 class TierChoice(Struct, frozen=True):

@@ -25,6 +25,8 @@ from veza.domains.marketplace.taxes.errors import CountryNeeded
 from veza.domains.marketplace.tiers.errors import IntervalNotOffered, TierNotFound
 from veza.domains.marketplace.tips.errors import TipsNotTaken
 from veza.domains.platform.idempotency.errors import KeyReused
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.dependencies import AnyRequest, country_of, database_of, viewer_of
 from veza.http.requests.idempotency import read_key
 from veza.http.services import service_of
@@ -49,6 +51,7 @@ _PAYMENT = (PaymentRefused, KeyReused, ProviderUnavailable)
         membership_errors.AlreadyMember,
         CountryNeeded,
         VatIdUnknown,
+        TextRefused,
         *_PAYMENT,
     ],
 )
@@ -61,6 +64,7 @@ async def start_membership(
     keeps the payment method, which is charged at each renewal; you can cancel at any time. Send an
     `Idempotency-Key` to retry the request safely.
     """
+    service_of(request, TextFilters).ensure_accepted(data, "message")
     sent = await read_key(request)
     desk, member = _desk_of(request), viewer_of(request)
     answer = await joining.join(database_of(request), desk, member, form=data, sent=sent)

@@ -18,12 +18,15 @@ MAX_SUGGESTIONS = 5
 TipCents = Annotated[int, Meta(ge=MIN_PRICE_CENTS, le=MAX_CENTS, examples=[500])]
 
 
+TipWords = Annotated[str, Meta(max_length=500, examples=["For the next record!"])]
+
+
 class TipForm(Struct, frozen=True):
     """A tip for a profile, with words that its members read."""
 
     profile_id: ProfileId
     amount_cents: TipCents
-    message: Annotated[str, Meta(max_length=500, examples=["For the next record!"])] = ""
+    message: TipWords = ""
 
 
 Suggestions = Annotated[

@@ -126,6 +126,17 @@ async def insert_tips(tx: Tx, tips: Sequence[NewTip]) -> None:
     await tx.run(*bind(sql, columns))
 
 
+async def find_message(conn: Conn, order_id: OrderId) -> str | None:
+    """Return the words of the one tip of an order, if it has any."""
+    sql = """
+        select t.message
+          from order_items i
+          join tips t on t.item_id = i.id
+         where i.order_id = $1
+    """
+    return await conn.value(str, sql, order_id)
+
+
 async def delete_jar(tx: Tx, profile_id: UserId) -> None:
     await tx.run("delete from tip_jars where profile_id = $1", profile_id)
 
@@ -137,7 +148,7 @@ async def update_messages_gone(tx: Tx, user_id: UserId) -> None:
            set message = null
           from order_items i
           join orders o on o.id = i.order_id
-         where i.id = t.item_id and i.kind = 'tip' and (o.buyer_id = $1 or i.seller_id = $1)
+         where i.id = t.item_id and i.kind <> 'product' and (o.buyer_id = $1 or i.seller_id = $1)
     """
     await tx.run(sql, user_id)
 
@@ -148,7 +159,7 @@ async def update_messages_of_orders_gone(tx: Tx, order_ids: Sequence[OrderId]) -
         update tips t
            set message = null
           from order_items i
-         where i.id = t.item_id and i.kind = 'tip' and i.order_id = any($1)
+         where i.id = t.item_id and i.kind <> 'product' and i.order_id = any($1)
     """
     await tx.run(sql, order_ids)
 
@@ -191,13 +202,14 @@ async def list_given(conn: Conn, buyer_id: UserId) -> list[PersonalTip]:
 
 
 async def list_personal_received(conn: Conn, seller_id: UserId) -> list[PersonalReceivedTip]:
-    """Return the paid tips of a profile, by order."""
+    """Return the paid tips of a profile, and monthly ones with words, by order."""
     sql = """
         select i.order_id, i.price_cents as amount_cents, o.currency, t.message, o.paid_at
           from order_items i
           join orders o on o.id = i.order_id
           join tips t on t.item_id = i.id
-         where i.seller_id = $1 and i.kind = 'tip' and o.paid_at is not null and not o.came_late
+         where i.seller_id = $1 and i.kind <> 'product' and o.paid_at is not null
+           and not o.came_late
          order by i.order_id
     """
     return await conn.every(PersonalReceivedTip, sql, seller_id)

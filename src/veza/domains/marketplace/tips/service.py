@@ -86,6 +86,11 @@ async def insert(tx: Tx, tips: Sequence[NewTip]) -> None:
     await queries.insert_tips(tx, tips)
 
 
+async def find_message(conn: Conn, order_id: OrderId) -> str | None:
+    """Return the words of the one tip of an order, if it has any."""
+    return await queries.find_message(conn, order_id)
+
+
 async def forget_of_orders(tx: Tx, order_ids: Sequence[OrderId]) -> None:
     """Forget what guests wrote with the tips of orders."""
     await queries.update_messages_of_orders_gone(tx, order_ids)

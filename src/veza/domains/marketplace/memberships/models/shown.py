@@ -123,10 +123,14 @@ class MemberRow(Struct, frozen=True, kw_only=True):
     cancelled_at: datetime | None
     ended_at: datetime | None
     created_at: datetime
+    message: str | None
 
 
 class TierMember(Struct, frozen=True, kw_only=True):
-    """A member of your profile; null once their account is erased."""
+    """A member of your profile; null once their account is erased.
+
+    The `message` is that of a monthly tip, unless you muted its member.
+    """
 
     id: MembershipId
     member: NamedMember | None
@@ -140,6 +144,7 @@ class TierMember(Struct, frozen=True, kw_only=True):
     paid_until: datetime | None
     cancelled_at: datetime | None
     ended_at: datetime | None
+    message: str | None
 
 
 class TierMemberPage(Struct, frozen=True):

@@ -113,7 +113,8 @@ class OrderedPeriod(Struct, frozen=True):
     """A period to order. `credit_cents` of its price are for the rest of the one it replaces.
 
     `attempt` counts those to charge it without the member, who else pays on session. `billing` is
-    what the member declares with the first one, and `vat_check` what was found about it.
+    what the member declares with the first one, and `vat_check` what was found about it. `message`
+    are the words with a monthly tip.
     """
 
     membership_id: MembershipId
@@ -126,6 +127,7 @@ class OrderedPeriod(Struct, frozen=True):
     attempt: int | None = None
     billing: BillingDetails | None = None
     vat_check: VatIdCheck | None = None
+    message: str | None = None
 
     @property
     def keeps_method(self) -> bool:

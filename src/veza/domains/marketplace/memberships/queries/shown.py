@@ -3,6 +3,7 @@
 from veza.core.ids import MembershipId, UserId
 from veza.core.pages import Cursor
 from veza.core.people import appearance
+from veza.core.visibility import muted
 from veza.domains.marketplace.memberships.models.shown import (
     MemberRow,
     MembershipRow,
@@ -49,16 +50,20 @@ async def list_members(
     conn: Conn, profile_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[MemberRow]:
     """Return up to `limit + 1` members of a profile who have paid, newest first."""
-    where = Where("m.profile_id = {} and m.started_at is not null", profile_id)
-    where.add_filter("m.id < {}", cursor and cursor.id)
+    where = Where("c.profile_id = {} and c.started_at is not null", profile_id)
+    where.add_filter("c.id < {}", cursor and cursor.id)
     sql = f"""
-        select m.id, m.member_id, u.username, {appearance("u")} as appearance, m.tier_id,
-               m.tier_name, m.interval, m.price_cents, m.currency, m.state, m.started_at,
-               m.paid_until, m.cancelled_at, m.ended_at, m.created_at
-          from memberships m
-          left join users u on u.id = m.member_id
+        select c.id, c.member_id, u.username, {appearance("u")} as appearance, c.tier_id,
+               c.tier_name, c.interval, c.price_cents, c.currency, c.state, c.started_at,
+               c.paid_until, c.cancelled_at, c.ended_at, c.created_at,
+               case when c.tier_id is null and not {muted("c.profile_id", "c.member_id")} then (
+                    select t.message from membership_periods p join tips t on t.item_id = p.item_id
+                     where p.membership_id = c.id and t.message is not null
+                     order by p.number limit 1) end as message
+          from memberships c
+          left join users u on u.id = c.member_id
         {where.sql}
-         order by m.id desc
+         order by c.id desc
          limit {limit + 1:d}
     """
     return await conn.all(MemberRow, sql, *where.values)

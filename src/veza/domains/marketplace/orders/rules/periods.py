@@ -44,6 +44,7 @@ def make_period_lines(
             net_cents=price - fee,
             parts=freeze_shares(period.profile_id, parts[period.profile_id], subjects),
             period=period,
+            message=period.message,
         )
         for period, price, fee in zip(periods, prices, fees, strict=True)
     ]

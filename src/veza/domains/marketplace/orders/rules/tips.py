@@ -21,9 +21,15 @@ def ensure_tips(tips: Sequence[TipForm]) -> None:
     if len({tip.profile_id for tip in tips}) < len(tips):
         sentence = "Each profile can be tipped once in an order."
         raise Invalid(details=[FieldError("tips", sentence, "repeated")])
-    if any(has_address(tip.message) for tip in tips):
+    for tip in tips:
+        ensure_words(tip.message, "tips.message")
+
+
+def ensure_words(message: str, field: str) -> None:
+    """Raise Invalid if words for a profile have an address."""
+    if has_address(message):
         sentence = "Leave out web and mail addresses, and put a space after each full stop."
-        raise Invalid(details=[FieldError("tips.message", sentence, "has_address")])
+        raise Invalid(details=[FieldError(field, sentence, "has_address")])
 
 
 def make_tip_lines(
@@ -57,5 +63,9 @@ def make_tip_lines(
 
 
 def list_tips(lines: Sequence[NewOrderLine]) -> list[NewTip]:
-    """Return the tips of lines, as they are stored."""
-    return [NewTip(line.id, line.message) for line in lines if line.kind is LineKind.TIP]
+    """Return the tips of lines, as they are stored: also the words with the first monthly one."""
+    return [
+        NewTip(line.id, line.message)
+        for line in lines
+        if line.kind is LineKind.TIP or line.message is not None
+    ]

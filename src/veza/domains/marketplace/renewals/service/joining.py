@@ -23,6 +23,7 @@ from veza.domains.marketplace.memberships.models.state import (
 from veza.domains.marketplace.memberships.service import engine
 from veza.domains.marketplace.memberships.service.store import apply
 from veza.domains.marketplace.orders.rules.taxes import read_billing
+from veza.domains.marketplace.orders.rules.tips import ensure_words
 from veza.domains.marketplace.orders.service import periods
 from veza.domains.marketplace.orders.service.vat_checks import check_vat_id
 from veza.domains.marketplace.renewals.models import MembershipForm
@@ -51,6 +52,7 @@ class _Offer(Struct, frozen=True):
     profile_id: UserId
     terms: Terms
     currency: str
+    message: str | None = None
 
 
 class _Wanted(Struct, frozen=True):
@@ -102,7 +104,7 @@ async def _place(
     offer = await _lock_offer(tx, member_id, wanted.form)
     former = await engine.lock_between(tx, member_id, offer.profile_id)
     if former is not None:
-        repeated = await _end_unpaid(tx, former, offer.terms, wanted.billing)
+        repeated = await _end_unpaid(tx, former, offer, wanted.billing)
         if repeated is not None:
             return repeated
     membership = _make(desk, member_id, offer)
@@ -117,23 +119,26 @@ async def _place(
         offer.currency,
         billing=wanted.billing,
         vat_check=wanted.vat_check,
+        message=offer.message,
     )
     return await place_on_session(tx, desk, membership, period, claim)
 
 
 async def _end_unpaid(
-    tx: Tx, former: ProfileMembership, terms: Terms, billing: BillingDetails | None
+    tx: Tx, former: ProfileMembership, offer: _Offer, billing: BillingDetails | None
 ) -> Placed | None:
-    """Return an order of the same terms and buyer that can be paid, or end what was not paid.
+    """Return an order of the same that can be paid, or end what was not paid.
 
     Raises AlreadyMember.
     """
     if former.state is not MembershipState.PENDING:
         raise AlreadyMember
-    if former.terms == terms:
+    if former.terms == offer.terms:
         for each in await engine.list_open_orders(tx, former):
             order = await periods.find_order(tx, each.id) if each.is_payable else None
-            if order is not None and order.billing == billing:
+            if order is None or order.billing != billing:
+                continue
+            if await tips.find_message(tx, order.id) == offer.message:
                 return Placed(former, order)
     await apply(tx, former, CancelRequested(EndReason.UNPAID))
     return None
@@ -145,11 +150,11 @@ async def _lock_offer(tx: Tx, member_id: UserId, form: MembershipForm) -> _Offer
         assert form.amount_cents is not None
         if form.profile_id == member_id:
             raise OwnProfileMembership
-        tip = TipForm(form.profile_id, form.amount_cents)
+        tip = TipForm(form.profile_id, form.amount_cents, form.message or "")
         [ordered] = await tips.lock_tips(tx, [tip], member_id)
         jar = ordered.jar
         terms = Terms(None, jar.name, BillingInterval.MONTH, form.amount_cents)
-        return _Offer(jar.profile_id, terms, jar.currency)
+        return _Offer(jar.profile_id, terms, jar.currency, ordered.message)
     found = await tiers.find_tier(tx, form.tier_id)
     if found is None or not await engine.lock_profile(tx, found.profile_id, member_id):
         raise TierNotFound
@@ -177,8 +182,9 @@ def _make(desk: RenewalDesk, member_id: UserId, offer: _Offer) -> ProfileMembers
 def _ensure_one_kind(form: MembershipForm) -> None:
     is_tip = form.profile_id is not None and form.amount_cents is not None
     is_monthly = form.interval is BillingInterval.MONTH
-    has_tip = form.profile_id is not None or form.amount_cents is not None
+    has_tip = form.profile_id is not None or form.amount_cents is not None or form.message
     is_right = not has_tip if form.tier_id is not None else is_tip and is_monthly
     if not is_right:
-        sentence = "Choose a tier, or a profile with the amount of a month."
+        sentence = "Choose a tier, or a profile with the amount of a month and a message."
         raise Invalid(details=[FieldError("tier_id", sentence, "one_kind")])
+    ensure_words(form.message or "", "message")
