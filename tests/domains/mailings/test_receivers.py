@@ -1,17 +1,24 @@
 """Mails as receivers get them: a mail server that others wrote takes them.
 
-Signatures (DKIM) are added by the mail server of an operator, which is not part of this.
+Signatures (DKIM) are added by the mail server of an operator: here by one that signs with
+dkimpy, which also verifies what arrives.
 """
 
 import asyncio
+import base64
 import re
+from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.policy import default as as_received
 from pathlib import Path
 
+import aiosmtplib
+import dkim
 import msgspec
 import pytest
 from aiosmtpd.smtp import SMTP
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.domains.mailings.mailing_steps import OWN_URL, email_of, follower, open_post, send
 from tests.support.mail_pages import read, words
@@ -37,23 +44,68 @@ class Mailbox:
     def __init__(self):
         self.url = ""
         self.mails = []
+        self.raw = []
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - as aiosmtpd calls it
         message = message_from_bytes(envelope.content, policy=as_received)
+        self.raw.append(envelope.original_content)
         self.mails.append((envelope.mail_from, envelope.rcpt_tos, message))
         return "250 Taken"
 
 
-@pytest.fixture
-async def mailbox():
-    made, loop = Mailbox(), asyncio.get_running_loop()
+class SigningServer:
+    """The mail server of an operator: it signs each mail for its domain, and passes it on."""
+
+    def __init__(self, onward, domain):
+        self.onward, self.domain, self.url = onward, domain, ""
+        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - as aiosmtpd calls it
+        content = envelope.original_content
+        names = [line.partition(b":")[0].lower() for line in content.splitlines()]
+        signed = [b"from", b"to", b"subject", b"date", b"message-id"]
+        # RFC 8058 asks for these to be signed.
+        signed += [n for n in (b"list-unsubscribe", b"list-unsubscribe-post") if n in names]
+        pem = self._key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+        signature = dkim.sign(content, b"veza", self.domain, pem, include_headers=signed)
+        await aiosmtplib.send(
+            signature + content,
+            sender=envelope.mail_from,
+            recipients=envelope.rcpt_tos,
+            hostname="127.0.0.1",
+            port=int(self.onward.url.rpartition(":")[2]),
+        )
+        return "250 Taken"
+
+    def look_up(self, name, **_limits):
+        """Return the record that the domain of the operator publishes."""
+        assert name == b"veza._domainkey." + self.domain + b"."
+        public = self._key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+
+
+@asynccontextmanager
+async def serving(handler):
+    loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(made, hostname="mail.example", enable_SMTPUTF8=True, loop=loop),
+        lambda: SMTP(handler, hostname="mail.example", enable_SMTPUTF8=True, loop=loop),
         "127.0.0.1",
         0,
     )
     async with server:
-        made.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        handler.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield handler
+
+
+@pytest.fixture
+async def mailbox():
+    async with serving(Mailbox()) as made:
         yield made
 
 
@@ -124,3 +176,27 @@ async def test_a_mail_that_somebody_waits_for_arrives_whole_and_nobody_can_end_i
     _, page = read_parts(message)
     assert _LINK in page.links
     assert {"Größe", "Maß", "Öffnen"} <= words(" ".join(page.shown))
+
+
+async def test_what_an_operator_signs_is_verified_where_it_arrives(
+    app, client, services, artist, mailbox
+):
+    reader = await follower(services, artist)
+    async with serving(SigningServer(mailbox, b"example.org")) as server:
+        async with open_post(app, services, server.url) as post:
+            await send(client, post, artist, subject="Fähre bei Nacht", text=_TEXT)
+        mailer = open_mailer(server.url, "Veza <veza@example.org>", Path("/nowhere"))
+        site = msgspec.structs.replace(services.site_mailer, mailer=mailer)
+        letter = Letter(Language.FRENCH, "Ton reçu", [Quote(_TEXT), Button("Ouvrir", _LINK)], "Où.")
+        await site.send(site.write(letter, "juergen@example.org", owner=""))
+        assert [to for _, to, _ in mailbox.mails] == [[email_of(reader)], ["juergen@example.org"]]
+        for raw in mailbox.raw:
+            assert dkim.verify(raw, dnsfunc=server.look_up)
+        broadcast, receipt = mailbox.raw
+        signature = " ".join(str(mailbox.mails[0][2]["DKIM-Signature"]).split())
+        assert "list-unsubscribe : list-unsubscribe-post" in signature
+        # Neither the words nor the link that ends it can be another.
+        for old, new in ((b"/unsubscribe>", b"/unsubscribed>"), (b"List-Unsubscribe=", b"Other=")):
+            assert old in broadcast
+            assert not dkim.verify(broadcast.replace(old, new), dnsfunc=server.look_up)
+        assert not dkim.verify(receipt + b"More.\r\n", dnsfunc=server.look_up)
