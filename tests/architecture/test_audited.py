@@ -11,11 +11,15 @@ from tests.application import assembled
 from tests.architecture.source import ensure_none
 from veza.http.layers.audit import MEMBER_PARAMETERS, UNSAFE
 
-# Told by listeners' players, or by the ingest, many times a minute.
+# Told by listeners' players, or by encoders and the ingest, many times a minute.
 _LEFT_OUT = {
+    "add_whip_candidates",
     "admit_encoder",
     "announce_title",
+    "check_encoder",
     "confirm_encoder",
+    "end_whip_session",
+    "open_whip_session",
     "report_now_playing",
     "report_play",
     "save_queue_position",

@@ -39,7 +39,7 @@ _GOES_ON = re.compile(
       | /marketplace/gifts/block/ \{token:str\}
       | /profiles/ \{profile_id:uuid\} /subscription
       | /webhooks/ (hyperswitch | mail | stripe)
-      | /live/hooks/ (done | publish | title | unlock | update)
+      | /live/hooks/ (check | done | publish | title | unlock | update)
       | /cloud/shared/unlock | /validate
     )
     | /rest/\{name:str\} | /unsubscribe/ \{token:str\}

@@ -34,14 +34,14 @@ WITHOUT = {
     },
     "other machines call these: encoders, payment providers, Prometheus, sites that embed": {
         *("bad_signature", "hook_refused", "metrics_refused", "nothing_to_embed"),
-        *("already_publishing", "publish_refused", "wrong_mail_secret"),
+        *("publish_refused", "wrong_mail_secret"),
         *("unreadable_event", "unreadable_report"),
     },
     "clients that are made wrong get them": {
         *("bad_metadata", "bad_request", "checksum_mismatch", "file_missing", "filename_missing"),
         *("gear_document_missing", "image_missing", "length_fixed", "one_proof_only"),
         *("parts_unfinished", "product_file_missing", "too_many_bytes", "unknown_purpose"),
-        *("unsupported_version", "upgrade_required"),
+        *("unsupported_version", "upgrade_required", "offer_refused"),
     },
     "calendars ask for it": {"calendar_not_found"},
     "the application acts by them, and shows none": {
@@ -49,6 +49,8 @@ WITHOUT = {
         *("bad_chat_token", "handle_moved", "range_not_satisfiable", "avatar_not_found"),
         # It asks for the password of a link.
         "share_protected",
+        # It goes live by another session, and explains the refusals of one itself.
+        *("already_publishing", "too_many_encoders", "whip_session_not_found"),
     },
     "a page of the server, or the fragment of its address, tells them": {
         # `account/identities` has a sentence for each.

@@ -19,6 +19,8 @@ _HANDLERS_ALLOWED_IN = "veza/infra/jobs/worker.py"
 
 # Clients of providers, which most servers don't use; libraries that only the worker uses.
 _IMPORTED_WHERE_USED = {
+    # Where streams are received by WHIP.
+    "veza/infra/ingest/ingest_process.py",
     "veza/domains/music/audio/wiring.py",
     *("veza/app/openid.py", "veza/app/payment_providers.py"),
     *("veza/infra/web_push/sender.py", "veza/infra/foreign_http/pages.py"),

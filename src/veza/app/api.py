@@ -15,7 +15,7 @@ from veza.app.api_description import describe_api
 from veza.app.database_connections import ProcessType
 from veza.app.domains import DOMAINS, merge
 from veza.app.file_storage import create_file_delivery, create_transcoder
-from veza.app.live import create_hook_guard, create_stream_addresses
+from veza.app.live import create_hook_guard, create_stream_addresses, create_whip_gate
 from veza.app.monitoring import create_monitoring
 from veza.app.openid import create_identity_providers
 from veza.app.paths import PREFIX
@@ -233,6 +233,7 @@ def _add_http_services(registry: ServiceRegistry, services: Services) -> None:
         create_hook_guard(settings),
         *create_monitoring(services),
         create_stream_addresses(settings),
+        create_whip_gate(settings),
         create_identity_providers(services),
     ):
         registry.add(service)

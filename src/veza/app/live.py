@@ -13,6 +13,7 @@ from veza.domains.live.routes.hooks import HookGuard
 from veza.domains.live.rules.audiences import MAX_STREAM_GUESSES
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.viewers import ViewerCounter
+from veza.infra.ingest.whip_control import WhipGate
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.encryption import Encryptor
 from veza.infra.security.login_throttle import LoginThrottle
@@ -65,4 +66,10 @@ def create_stream_addresses(settings: Settings) -> StreamAddresses:
         settings.live_icecast_port,
         settings.live_srt_port,
         settings.live_rtmps_port,
+        has_whip=settings.live_whip_port is not None,
     )
+
+
+def create_whip_gate(settings: Settings) -> WhipGate:
+    """Return what hands sessions of WHIP to the ingest."""
+    return WhipGate(settings.live_whip_port, find_hook_secret(settings))

@@ -41,8 +41,8 @@ async def create_config(settings: Settings, url: str) -> str:
 async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[list[SupervisedEngine]]:
     """Run what receives streams and calls the hooks at `url`. Raises CannotStart.
 
-    That is nginx, and beside it a process for what the settings name: Icecast's protocol, SRT and
-    RTMPS.
+    That is nginx, and beside it a process for what the settings name: Icecast's protocol, SRT,
+    RTMPS and WHIP.
     """
     nginx = await find_nginx()
     if nginx is None:
@@ -89,7 +89,10 @@ def _create_ingest(settings: Settings, url: str) -> Ingest:
 
 
 def _has_other_ways(settings: Settings) -> bool:
-    ports = (settings.live_icecast_port, settings.live_srt_port, settings.live_rtmps_port)
+    ports = (
+        *(settings.live_icecast_port, settings.live_srt_port),
+        *(settings.live_rtmps_port, settings.live_whip_port),
+    )
     return any(port is not None for port in ports)
 
 
@@ -103,12 +106,14 @@ def _create_plan(settings: Settings, ingest: Ingest, *, must_fit: bool) -> bytes
         "nginx_port": ingest.port,
         "must_fit": must_fit,
     }
+    whip = {"port": settings.live_whip_port, "addresses": settings.live_whip_addresses}
     plan = {
         "hooks": ingest.hooks,
         "secret": ingest.secret,
         "icecast_port": settings.live_icecast_port,
         "srt_port": settings.live_srt_port,
         "rtmps": None if settings.live_rtmps_port is None else rtmps,
+        "whip": None if settings.live_whip_port is None else whip,
         "ffmpeg": str(find_ffmpeg(settings)),
         "target": inner_url(ingest.port, "").rstrip("/"),
     }

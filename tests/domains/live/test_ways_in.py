@@ -86,6 +86,7 @@ async def test_addresses_are_at_the_host_of_the_ingest(settings, services, rtmp_
         live_icecast_port=8000,
         live_srt_port=9710,
         live_rtmps_port=1936,
+        live_whip_port=8189,
     )
     _, app = assemble(structs.replace(services, settings=own))
     async with calling(app) as client:
@@ -100,8 +101,34 @@ async def test_addresses_are_at_the_host_of_the_ingest(settings, services, rtmp_
     }
     assert access["srt_url"] == f"srt://{shown}:9710?streamid={person.id}"
     assert access["rtmps_url"] == f"rtmps://{shown}:1936/live"
+    # That of the API, whatever the host of the ingest.
+    assert access["whip_url"] == f"{BASE_URL}/api/v1/live/whip"
 
 
 async def test_ways_that_are_off_have_no_address(client, owner):
     access = (await client.get("live/streams/me/key", headers=owner.headers)).json()["data"]
-    assert [access[way] for way in ("icecast", "srt_url", "rtmps_url")] == [None] * 3
+    assert [access[way] for way in ("icecast", "srt_url", "rtmps_url", "whip_url")] == [None] * 4
+
+
+async def test_an_encoder_is_told_beforehand_whether_it_may_publish(client, ingest, create):
+    stream = await create()
+    key = stream["stream_key"]
+    assert (await ingest.say("check", key, "1")).status_code == 200
+    assert (await seen(client, stream["id"]))["status"] == "draft"
+    assert (await ingest.say("check", "live_" + "x" * 43, "1")).json()["code"] == "publish_refused"
+    await ingest.publish(key, "1")
+    assert (await ingest.say("check", key, "2")).json()["code"] == "already_publishing"
+
+
+async def test_whip_is_not_there_where_it_is_off_and_unavailable_without_its_ingest(
+    settings, services, key
+):
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/sdp"}
+    for port, status in ((None, 404), (1, 503)):
+        own = structs.replace(settings, live_whip_port=port)
+        _, app = assemble(structs.replace(services, settings=own))
+        async with calling(app) as client:
+            answer = await client.post("live/whip", headers=headers, content="v=0")
+            assert answer.status_code == status
+            nobody = await client.post("live/whip", content="v=0")
+            assert nobody.status_code == 401

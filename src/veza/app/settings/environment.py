@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Meta
 
-from veza.app.settings.ingest_settings import ensure_rtmps
+from veza.app.settings.ingest_settings import ensure_rtmps, ensure_whip
 from veza.app.settings.openid_settings import ensure_sign_in
 from veza.app.settings.publication_settings import ensure_hubs
 from veza.app.settings.setting_types import PaymentProviderName, PayoutProviderName
@@ -50,6 +50,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         has_public_url=settings.public_url is not None,
     )
     ensure_rtmps(settings)
+    ensure_whip(settings)
     ensure_hubs(settings, has_public_url=settings.public_url is not None)
     return settings
 

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.app.settings.recording_settings import StreamRecordingSettings
 from veza.app.settings.setting_types import Port, RtmpUrl
+from veza.core.addresses import parse_address
 from veza.core.errors import CannotStart
 
 
@@ -55,6 +56,20 @@ class IngestSettings(StreamRecordingSettings, Struct, frozen=True, kw_only=True)
         Path | None,
         Meta(description="The private key of that certificate: a file in PEM, no passphrase."),
     ] = None
+    live_whip_port: Annotated[
+        Port | None,
+        Meta(
+            description="The UDP port for browsers that go live by WHIP, with `--with-live`; usual "
+            "is 8189. The same port of TCP is used on this machine alone. Default: none."
+        ),
+    ] = None
+    live_whip_addresses: Annotated[
+        Annotated[list[str], Meta(max_length=8)],
+        Meta(
+            description="The IP addresses at which browsers reach that port: comma-separated. "
+            "Needed behind NAT and in containers. Default: those of this machine."
+        ),
+    ] = []
     live_hook_secret: Annotated[
         Annotated[str, Meta(min_length=16, max_length=200)] | None,
         Meta(
@@ -77,3 +92,10 @@ def ensure_rtmps(settings: IngestSettings) -> None:
             " and ".join(f"VEZA_{name.upper()}" for name in each) for each in (names, missing)
         )
         raise CannotStart(f"RTMPS needs {needed}. Set {lacking} as well.")
+
+
+def ensure_whip(settings: IngestSettings) -> None:
+    """Raise CannotStart if an address for WHIP isn't one."""
+    for text in settings.live_whip_addresses:
+        if parse_address(text) is None or "%" in text:
+            raise CannotStart(f"VEZA_LIVE_WHIP_ADDRESSES can't be used: {text!r} is no IP address.")

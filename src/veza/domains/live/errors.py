@@ -1,6 +1,6 @@
 """Refusals of streams: not visible or not live, drafts, roles, and keys of encoders."""
 
-from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
+from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unprocessable
 
 
 class StreamNotFound(NotFound):
@@ -106,3 +106,24 @@ class AlreadyPublishing(PublishRefused):
 
     code = "already_publishing"
     message = "This stream is live already: stop the other encoder first."
+
+
+class OfferRefused(Unprocessable):
+    """An offer of WHIP is malformed, or is not one track of Opus."""
+
+    code = "offer_refused"
+    message = "Offer one track of sound in Opus, and nothing else."
+
+
+class WhipSessionNotFound(NotFound):
+    """The session is over, or is received by another machine."""
+
+    code = "whip_session_not_found"
+    message = "This session is over."
+
+
+class TooManyEncoders(TooManyRequests):
+    """An address, or all together, have too many connections of encoders, or caused many faults."""
+
+    code = "too_many_encoders"
+    message = "Too many encoders connect, or failed to: try again in a minute."

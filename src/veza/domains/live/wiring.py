@@ -3,7 +3,7 @@
 from veza.domains.contributions import PersonalData
 from veza.domains.live import jobs, personal_data
 from veza.domains.live.queries import stored_streams
-from veza.domains.live.routes import calendars, hooks, plans, streams
+from veza.domains.live.routes import calendars, hooks, plans, streams, whip
 from veza.domains.live.service import takedowns
 from veza.domains.wiring import Recurring, Wiring
 
@@ -12,7 +12,7 @@ WIRING = Wiring(
         Recurring("announce_planned_streams", "* * * * *", jobs.announce_plans),
         Recurring("forget_stream_guests", "23 * * * *", jobs.forget_guests),
     ],
-    routers=[streams.router, plans.router, hooks.router],
+    routers=[streams.router, plans.router, hooks.router, whip.router],
     pages=[calendars.router],
     personal_data=PersonalData(
         personal_data.TABLES,

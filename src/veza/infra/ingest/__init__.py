@@ -1,1 +1,1 @@
-"""Receives streams of encoders by Icecast's protocol, SRT and RTMPS, and relays them to nginx."""
+"""Receives streams by Icecast's protocol, SRT, RTMPS and WHIP, and relays them to nginx."""

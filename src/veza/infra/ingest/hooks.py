@@ -79,6 +79,10 @@ class Hooks:
             # Another program answers at this address.
             raise NotAdmitted(Reason.UNAVAILABLE) from error
 
+    async def check(self, encoder: Publishing) -> None:
+        """Raise NotAdmitted unless an encoder may publish now; nothing begins yet."""
+        await self._ask("check", _form(encoder))
+
     async def admit(self, encoder: Publishing) -> str:
         """Start or continue a stream; return the name of its media. Raises NotAdmitted."""
         answer = await self._ask("publish", _form(encoder))

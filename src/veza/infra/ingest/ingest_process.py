@@ -1,4 +1,4 @@
-"""The process that receives encoders by Icecast's protocol, SRT and RTMPS, beside nginx.
+"""The process beside nginx: it receives encoders by Icecast's protocol, SRT, RTMPS and WHIP.
 
 `python -m veza.infra.ingest.ingest_process` reads its parameters from stdin, because they have a
 secret, and ends at SIGTERM.
@@ -37,6 +37,7 @@ class IngestPlan(Struct, frozen=True, kw_only=True):
     icecast_port: int | None
     srt_port: int | None
     rtmps: "RtmpsPlan | None"
+    whip: "WhipPlan | None"
     ffmpeg: str
     target: str
 
@@ -53,6 +54,13 @@ class RtmpsPlan(Struct, frozen=True, kw_only=True):
     key: str
     nginx_port: int
     must_fit: bool
+
+
+class WhipPlan(Struct, frozen=True, kw_only=True):
+    """The port for WHIP, and the addresses at which it is reached; none: those of this machine."""
+
+    port: int
+    addresses: list[str]
 
 
 async def run_ingest(plan: IngestPlan) -> None:
@@ -79,6 +87,16 @@ async def run_ingest(plan: IngestPlan) -> None:
         if plan.rtmps is not None:
             rtmps = RtmpsTools(await _read(plan.rtmps), admissions, plan.rtmps.nginx_port)
             await stack.enter_async_context(serving_rtmps(rtmps, plan.rtmps.port))
+        if plan.whip is not None:
+            # Loads OpenSSL and libsrtp, which nothing else here needs.
+            from veza.infra.ingest.whip_front import (  # noqa: PLC0415
+                WhipParts,
+                serving_whip,
+            )
+
+            parts = WhipParts(hooks, admissions, relay, plan.secret)
+            serving = serving_whip(parts, plan.whip.port, plan.whip.addresses)
+            await stack.enter_async_context(serving)
         _say_ready()
         await stop.wait()
 

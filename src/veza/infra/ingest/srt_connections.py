@@ -18,10 +18,10 @@ from veza.infra.ingest.hooks import Hooks, NotAdmitted, Publishing, Reason
 from veza.infra.ingest.limits import MAX_VIDEO_BYTES_PER_S, Admissions, Flow
 from veza.infra.ingest.publications import publication, relay_while_admitted
 from veza.infra.ingest.relay import RelayTools, relaying_srt
+from veza.infra.ingest.udp_ports import enlarge_buffer
 from veza.infra.media.confined_process import FedProcess
 from veza.infra.security.srt_keys import MAX_BYTES, BadKeyMaterial, rewrap
 
-_BUFFER_BYTES = 4 << 20
 _LONGEST_PACKET = 1500
 _LISTENS_WITHIN_S = 5.0
 _ASK_EACH_S = 0.05
@@ -189,9 +189,3 @@ def _find_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def enlarge_buffer(transport: asyncio.BaseTransport) -> None:
-    """Set the size of the receive buffer, for packets that arrive while this process is busy."""
-    found = transport.get_extra_info("socket")
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)

@@ -8,7 +8,6 @@ Then packets pass unread, both ways: see `srt_connections`.
 
 import asyncio
 import secrets
-import socket
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -24,8 +23,8 @@ from veza.infra.ingest.srt_connections import (
     SrtConnection,
     SrtRefused,
     SrtTools,
-    enlarge_buffer,
 )
+from veza.infra.ingest.udp_ports import enlarge_buffer, open_udp_port
 
 log = structlog.get_logger()
 
@@ -136,7 +135,7 @@ class SrtFront(asyncio.DatagramProtocol):
 async def serving_srt(tools: SrtTools, port: int) -> AsyncGenerator[None]:
     """Serve encoders at a port of all addresses. Raises OSError if it is taken."""
     front = SrtFront(tools)
-    opened = _open_port(port)
+    opened = open_udp_port(port)
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: front, sock=opened
     )
@@ -145,16 +144,3 @@ async def serving_srt(tools: SrtTools, port: int) -> AsyncGenerator[None]:
         yield
     finally:
         await front.close()
-
-
-def _open_port(port: int) -> socket.socket:
-    """Open a port of all addresses, of IPv4 alone where there is no IPv6."""
-    try:
-        opened = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        opened.bind(("::", port))
-    except OSError:
-        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        opened.bind(("0.0.0.0", port))  # noqa: S104
-    opened.setblocking(False)
-    return opened

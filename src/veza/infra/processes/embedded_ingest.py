@@ -1,4 +1,4 @@
-"""Runs the ingest of Icecast's protocol, SRT and RTMPS as a child process."""
+"""Runs the ingest of Icecast's protocol, SRT, RTMPS and WHIP as a child process."""
 
 import asyncio
 import signal

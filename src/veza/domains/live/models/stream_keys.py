@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from veza.core.access import Role
 from veza.core.ids import UserId
-from veza.domains.live.models.ways_in import IcecastAccess, RtmpsUrl, SrtUrl
+from veza.domains.live.models.ways_in import IcecastAccess, RtmpsUrl, SrtUrl, WhipUrl
 
 StreamKey = Annotated[
     str,
@@ -28,7 +28,7 @@ class StreamAccess(Struct, frozen=True):
     """The address and the stream key for the member's encoder.
 
     The key is null if it can no longer be decrypted: the member can generate a new key. Icecast's
-    protocol, SRT and RTMPS are null where this server doesn't receive them.
+    protocol, SRT, RTMPS and WHIP are null where this server doesn't receive them.
     """
 
     stream_key: StreamKey | None
@@ -36,6 +36,7 @@ class StreamAccess(Struct, frozen=True):
     icecast: IcecastAccess | None
     srt_url: SrtUrl | None
     rtmps_url: RtmpsUrl | None
+    whip_url: WhipUrl | None
 
 
 class UnlockedKey(Struct, frozen=True):

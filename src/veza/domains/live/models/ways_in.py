@@ -26,6 +26,14 @@ RtmpsUrl = Annotated[
     ),
 ]
 
+WhipUrl = Annotated[
+    str,
+    Meta(
+        description="Where browsers go live by WHIP, with the stream key as the Bearer token.",
+        examples=["https://veza.example/api/v1/live/whip"],
+    ),
+]
+
 
 class IcecastAccess(Struct, frozen=True):
     """The address for encoders of Icecast, whose password is the stream key.

@@ -20,6 +20,7 @@ class StreamAddresses(Struct, frozen=True):
     icecast_port: int | None
     srt_port: int | None
     rtmps_port: int | None
+    has_whip: bool
 
     def rtmp_url_at(self, base: str) -> str:
         """Return the URL for encoders: the configured URL, or the port at the host of `base`."""
@@ -43,6 +44,10 @@ class StreamAddresses(Struct, frozen=True):
             return None
         return f"rtmps://{_in_url(self._ingest_host(base))}:{self.rtmps_port}/live"
 
+    def whip_url_at(self, base: str) -> str | None:
+        """Return the URL for browsers, which is of this API."""
+        return f"{base}{self.prefix}/live/whip" if self.has_whip else None
+
     def _ingest_host(self, base: str) -> str:
         return _host_of(self.rtmp_url_at(base))
 
@@ -58,6 +63,7 @@ def live_context(request: AnyRequest) -> LiveContext:
         icecast=addresses.icecast_at(base),
         srt_url=addresses.srt_url_at(base),
         rtmps_url=addresses.rtmps_url_at(base),
+        whip_url=addresses.whip_url_at(base),
     )
 
 

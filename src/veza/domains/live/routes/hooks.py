@@ -73,6 +73,22 @@ async def admit_encoder(
 
 
 @post(
+    "/live/hooks/check",
+    errors=[errors.HookRefused, errors.PublishRefused, errors.AlreadyPublishing],
+    **_HOOK,
+)
+async def check_encoder(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Done:
+    """Hook: an encoder will connect. It is told whether it may publish, and nothing begins."""
+    _guard(request, secret)
+    publisher = encoders.read_publisher(await _read_form(request), ingest)
+    async with database_of(request).transaction() as tx:
+        await publishing.check(tx, live_context(request), publisher)
+    return Done("It may.")
+
+
+@post(
     "/live/hooks/unlock",
     errors=[errors.HookRefused, errors.PublishRefused],
     **_HOOK,
@@ -178,6 +194,7 @@ router = Router(
     "/",
     route_handlers=[
         admit_encoder,
+        check_encoder,
         unlock_encoder,
         announce_title,
         confirm_encoder,

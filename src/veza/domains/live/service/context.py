@@ -37,3 +37,4 @@ class LiveContext(Struct, frozen=True):
     # Without the name of a stream.
     srt_url: str | None = None
     rtmps_url: str | None = None
+    whip_url: str | None = None

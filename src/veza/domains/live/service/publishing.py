@@ -33,6 +33,14 @@ async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> UUID:
     return stream.media_id or stream.id
 
 
+async def check(tx: Tx, context: LiveContext, publisher: Publisher) -> None:
+    """Raise PublishRefused, or AlreadyPublishing, unless an encoder may publish now."""
+    key_owner = await _authenticate(tx, context, publisher)
+    stream = await stored_states.lock_current(tx, key_owner.id)
+    if stream is not None:
+        states.start_publishing(states.state_of(stream), publisher.client_ref, now())
+
+
 async def confirm_publishing(tx: Tx, context: LiveContext, publisher: Publisher) -> None:
     """Record that an encoder still publishes. Raises PublishRefused to disconnect it."""
     key_owner = await _authenticate(tx, context, publisher)

@@ -72,7 +72,9 @@ async def get_access(conn: Conn, context: LiveContext, user_id: UserId) -> Strea
     """Return the settings for a member's encoder."""
     key = await find_key(conn, context.encryptor, user_id)
     srt_url = None if context.srt_url is None else f"{context.srt_url}?streamid={user_id}"
-    return StreamAccess(key, context.rtmp_url, context.icecast, srt_url, context.rtmps_url)
+    return StreamAccess(
+        key, context.rtmp_url, context.icecast, srt_url, context.rtmps_url, context.whip_url
+    )
 
 
 async def get_visible(
