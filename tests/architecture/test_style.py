@@ -25,7 +25,7 @@ _IMPORTED_WHERE_USED = {
     *("veza/app/openid.py", "veza/app/payment_providers.py"),
     *("veza/infra/web_push/sender.py", "veza/infra/foreign_http/pages.py"),
     *("veza/infra/foreign_http/hubs.py", "veza/infra/foreign_http/foreign_files.py"),
-    "veza/infra/vat_ids/directory.py",
+    *("veza/infra/vat_ids/directory.py", "veza/infra/rtmp/tls.py"),
 }
 
 # Each process would have values of its own.

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from veza.app.domains import DOMAINS, INVARIANTS
+from veza.app.paths import find_ffmpeg
 from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
@@ -19,6 +20,9 @@ from veza.domains.platform.audit import service as audit
 from veza.domains.replays import jobs as recordings
 from veza.domains.replays.models import RecordingSettings
 from veza.domains.replays.service.capture import Recorder
+from veza.domains.restreams import jobs as restreams
+from veza.domains.restreams.service.restreamer import Restreamer, RestreamTools
+from veza.domains.restreams.service.targets import RestreamSettings
 from veza.domains.stations import jobs as stations
 from veza.domains.stations.service.clock import StationClock
 from veza.domains.stations.service.live_sound import LiveSound
@@ -30,6 +34,7 @@ from veza.infra.jobs.worker import Handler, Handlers, Schedules, Worker
 from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import repeat
+from veza.infra.rtmp.tls import open_tls
 from veza.infra.security.secrets import list_former_secrets
 from veza.infra.storage.deletion import DeleteFolders, delete_folders
 from veza.infra.storage.disk_reserve import DiskReserve
@@ -104,17 +109,21 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     record = partial(recordings.record_streams, open_recorder(services))
     keep = partial(keep_windows, services)
     take = partial(stations.take_over_stations, open_taker(services))
+    restreamer = open_restreamer(services)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
         keeping = group.create_task(repeat(keep, each_s=streams.REWIND_INTERVAL_S))
         recording = group.create_task(repeat(record, each_s=recordings.RECORD_INTERVAL_S))
         taking = group.create_task(repeat(take, each_s=stations.TAKE_INTERVAL_S))
+        sending = group.create_task(repeat(restreamer.look, each_s=restreams.LOOK_INTERVAL_S))
         await stop.wait()
         aging.cancel()
+        sending.cancel()
         recording.cancel()
         keeping.cancel()
         taking.cancel()
+        await restreamer.close()
         await worker.stop(grace_s=GRACE_S)
         await working
 
@@ -132,6 +141,20 @@ def open_recorder(services: Services) -> Recorder:
         bounds,
         services.disk.ensure_room,
     )
+
+
+def open_restreamer(services: Services) -> Restreamer:
+    """Return what sends streams to other platforms."""
+    settings = services.settings
+    tools = RestreamTools(
+        services.database,
+        services.live.encryptor,
+        RestreamSettings(settings.live_restreams, frozenset(settings.live_restream_hosts)),
+        services.live.folder,
+        find_ffmpeg(settings),
+        open_tls,
+    )
+    return Restreamer(tools)
 
 
 def open_taker(services: Services) -> StationTaker:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies
 
 from veza.infra.rtmp import amf, chunks
-from veza.infra.rtmp.chunks import BadChunk, ChunkReader, RtmpMessage, write_message
+from veza.infra.rtmp.chunks import BadRtmp, ChunkReader, RtmpMessage, write_message
 from veza.infra.rtmp.flv import BadFlv, FlvReader
 
 
@@ -54,7 +54,7 @@ def test_what_is_no_value_is_refused(content: bytes):
 async def test_any_bytes_are_values_or_refused(content: bytes):
     with suppress(amf.BadAmf):
         amf.read_values(content)
-    with pytest.raises((BadChunk, asyncio.IncompleteReadError)):
+    with pytest.raises((BadRtmp, asyncio.IncompleteReadError)):
         await read_all(content)
     tags = FlvReader(stream_of(b"FLV\x01" + bytes(9) + b"\x07" + content.ljust(20)))
     with pytest.raises(BadFlv):
@@ -90,7 +90,7 @@ async def test_chunks_of_several_channels_may_alternate():
     ],
 )
 async def test_what_is_too_much_is_refused(content: bytes):
-    with pytest.raises((BadChunk, asyncio.IncompleteReadError)):
+    with pytest.raises((BadRtmp, asyncio.IncompleteReadError)):
         await read_all(content)
 
 

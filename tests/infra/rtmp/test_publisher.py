@@ -72,8 +72,8 @@ async def test_sound_pictures_and_data_arrive_as_they_were(server: FakeRtmpServe
     [
         ("hangs", failures.NoAnswer),
         ("is no rtmp", failures.NoRtmp),
-        ("refuses the application", failures.PublishRefused),
-        ("is busy", failures.PublishRefused),
+        ("refuses the application", failures.ServerRefused),
+        ("is busy", failures.ServerRefused),
     ],
 )
 @pytest.mark.usefixtures("quick")
@@ -90,7 +90,7 @@ async def test_each_fault_has_a_name(
 
 async def test_a_wrong_key_is_refused(server: FakeRtmpServer):
     async with server.listening():
-        with pytest.raises(failures.PublishRefused) as raised:
+        with pytest.raises(failures.ServerRefused) as raised:
             async with connected(server, "another-key"):
                 pass
     assert "another-key" not in repr(raised.value)

@@ -7,6 +7,9 @@ from veza.domains.restreams.service.targets import reseal_batch
 from veza.infra.postgres.database import Database, Tx
 from veza.infra.security.encryption import Encryptor
 
+# How often the worker looks what is to be sent: what ends, ends within two seconds.
+LOOK_INTERVAL_S = 1.0
+
 
 async def switch_targets_off(tx: Tx, event: ProfileClaimed | ProfileManagementEnded) -> None:
     """Switch the targets of a page off, which somebody named who doesn't manage it any more.

@@ -22,7 +22,7 @@ _LONG_TIME = 0xFFFFFF
 _HEADER_BYTES = (11, 7, 3, 0)
 
 
-class BadChunk(Exception):
+class BadRtmp(Exception):
     """The other side sends no RTMP, or more than is read of it."""
 
 
@@ -74,7 +74,7 @@ class ChunkReader:
         self._channels: dict[int, _Channel] = {}
 
     async def read(self) -> RtmpMessage:
-        """Return the next message. Raises BadChunk, and IncompleteReadError at the end."""
+        """Return the next message. Raises BadRtmp, and IncompleteReadError at the end."""
         while True:
             message = await self._read_chunk()
             if message is None:
@@ -104,7 +104,7 @@ class ChunkReader:
         elif number == 1:
             number = 64 + int.from_bytes(await self._take(2), "little")
         if number not in self._channels and len(self._channels) >= _MAX_CHANNELS:
-            raise BadChunk
+            raise BadRtmp
         return self._channels.setdefault(number, _Channel())
 
     async def _read_header(self, channel: _Channel, form: int) -> None:
@@ -116,7 +116,7 @@ class ChunkReader:
         if form < 2:
             if channel.content:
                 # The one before was not complete.
-                raise BadChunk
+                raise BadRtmp
             channel.length = int.from_bytes(header[3:6])
             channel.kind = header[6]
         if form == 0:
@@ -124,12 +124,12 @@ class ChunkReader:
         if channel.is_long:
             channel.time_ms = int.from_bytes(await self._take(4))
         if channel.length > MAX_MESSAGE_BYTES:
-            raise BadChunk
+            raise BadRtmp
 
     def _set_size(self, content: bytes) -> None:
         size = int.from_bytes(content[:4])
         if not 1 <= size < 2**31:
-            raise BadChunk
+            raise BadRtmp
         self._size = size
 
     async def _take(self, count: int) -> bytes:

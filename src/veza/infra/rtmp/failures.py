@@ -29,7 +29,7 @@ class NoRtmp(PublishFailed):
     """The server speaks something else."""
 
 
-class PublishRefused(PublishFailed):
+class ServerRefused(PublishFailed):
     """The server does not take the stream: the key is wrong, or in use."""
 
 

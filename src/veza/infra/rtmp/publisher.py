@@ -96,25 +96,25 @@ class RtmpPublisher:
         while True:
             found = await self._next_command()
             if found[0] == "_error" and found[1:2] == [float(number)]:
-                raise failures.PublishRefused
+                raise failures.ServerRefused
             if found[0] == "_result" and found[1:2] == [float(number)]:
                 return found
             self._check_status(found)
 
     def _is_started(self, found: list[amf.AmfValue]) -> bool:
         if found[0] == "_error" and found[1:2] == [5.0]:
-            raise failures.PublishRefused
+            raise failures.ServerRefused
         return self._check_status(found) == "NetStream.Publish.Start"
 
     def _check_status(self, found: list[amf.AmfValue]) -> str | None:
-        """Return the code of a status. Raises PublishRefused for an error."""
+        """Return the code of a status. Raises ServerRefused for an error."""
         if found[0] in {"close", "onFCUnpublish"}:
             raise failures.ServerGone
         info = found[3] if found[0] == "onStatus" and len(found) > 3 else None
         if not isinstance(info, dict):
             return None
         if info.get("level") == "error":
-            raise failures.PublishRefused
+            raise failures.ServerRefused
         code = info.get("code")
         return code if isinstance(code, str) else None
 
@@ -134,7 +134,7 @@ class RtmpPublisher:
             raise failures.NoAnswer from error
         except (OSError, asyncio.IncompleteReadError) as error:
             raise failures.ServerGone from error
-        except (amf.BadAmf, chunks.BadChunk) as error:
+        except (amf.BadAmf, chunks.BadRtmp) as error:
             raise failures.NoRtmp from error
 
     async def _control(self, message: RtmpMessage) -> None:
