@@ -35,6 +35,7 @@ from veza.http.services import service_of
 from veza.http.web_app import install as web_install
 from veza.http.web_app.first_page import FirstPage, read_first_page, render_row
 from veza.http.web_app.hints import HOME, WebPage, hint_files
+from veza.infra.ingest.whip_control import WhipGate
 
 _FOLDER = resources.files("veza.http.web_app") / "bundle"
 _HEAD = "<!--head-->"
@@ -70,7 +71,7 @@ _POLICY = content_policy(
     forms="'self'",
 )
 _FRAMES = "; frame-src{form}"
-_FEATURES = "camera=(), geolocation=(), microphone=(), payment=(self{form})"
+_FEATURES = "camera=(), geolocation=(), microphone=({microphone}), payment=({form})"
 # Paths below these answer programs, also if a browser opens them.
 _OF_PROGRAMS = (
     *("/api/", "/rest/", "/swagger/", "/assets/", "/icons/"),
@@ -172,12 +173,19 @@ def _respond(request: AnyRequest, shown: bytes, policy: str, status: int) -> Res
         "referrer-policy": "same-origin",
         "vary": "Accept-Language",
         "etag": tag.decode(),
+        # All pages: the studio is reached from each without loading another.
+        "permissions-policy": _FEATURES.format(microphone=_microphone_of(request), form=""),
     }
     if status == HTTPStatus.OK and has_tag(find_header(request.scope, b"if-none-match"), tag):
         return Response(
             b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers, media_type="text/html"
         )
     return Response(shown, status_code=status, headers=headers, media_type="text/html")
+
+
+def _microphone_of(request: AnyRequest) -> str:
+    """Return which pages may use the microphone: our own, where the studio goes live with it."""
+    return "" if service_of(request, WhipGate).port is None else "self"
 
 
 def render_checkout(request: AnyRequest) -> Response[bytes]:
@@ -195,7 +203,10 @@ def render_checkout(request: AnyRequest) -> Response[bytes]:
     response = render_app(request, f"{_default_head(context.identify_site())}\n    {meta}")
     response.headers["content-security-policy"] = _policy_of(context, form)
     origin = _origin_of(form.script_url)
-    response.headers["permissions-policy"] = _FEATURES.format(form=f' "{origin}"')
+    microphone = _microphone_of(request)
+    response.headers["permissions-policy"] = _FEATURES.format(
+        microphone=microphone, form=f'self "{origin}"'
+    )
     # Wallets and banks open windows that report back.
     response.headers["cross-origin-opener-policy"] = "same-origin-allow-popups"
     return response
