@@ -151,6 +151,8 @@ export class LiveMicrophone {
       this.problem = 'missing';
     });
     const context = new AudioContext();
+    // It waits where the browser has forgotten the press of the button meanwhile.
+    void context.resume();
     const analyser = context.createAnalyser();
     context.createMediaStreamSource(stream).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
