@@ -33,6 +33,7 @@ _NAMES = {
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
+    "Apache License, Version 2.0": "Apache-2.0",
     "MIT License": "MIT",
     "BSD License": "BSD-3-Clause",
     "ISC License": "ISC",
