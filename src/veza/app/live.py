@@ -40,6 +40,7 @@ def create_live_context(
         folder=live_folder(settings) / "hls",
         rewind_folder=live_folder(settings) / "rewind",
         rewind_s=settings.live_rewind_minutes * 60,
+        has_ladders=settings.live_ladders > 0,
         creators_only=settings.live_streamers is Streamers.CREATORS,
         playback_base_url=settings.live_playback_url,
         signer=signer,

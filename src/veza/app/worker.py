@@ -15,6 +15,7 @@ from veza.app.service_registry import create_registry
 from veza.app.services import Services
 from veza.domains.live import jobs as streams
 from veza.domains.live.rules.rewinding import RewindBounds
+from veza.domains.live.service.ladders import Ladders, LadderTools
 from veza.domains.marketplace.ledger.jobs import Verifier
 from veza.domains.platform.audit import service as audit
 from veza.domains.replays import jobs as recordings
@@ -105,25 +106,26 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         create_delivery(services),
     )
     services.broadcast.listen(queue.TOPIC, worker.wake)
-    expire_streams = partial(streams.expire_streams, services.database, services.live)
+    expire = partial(streams.expire_streams, services.database, services.live)
     record = partial(recordings.record_streams, open_recorder(services))
-    keep = partial(keep_windows, services)
     take = partial(stations.take_over_stations, open_taker(services))
-    restreamer = open_restreamer(services)
+    restreamer, ladders = open_restreamer(services), open_ladders(services)
+    repeated = [
+        (expire, streams.EXPIRE_INTERVAL_S),
+        (partial(keep_windows, services), streams.REWIND_INTERVAL_S),
+        (ladders.tend, streams.LADDER_INTERVAL_S),
+        (record, recordings.RECORD_INTERVAL_S),
+        (take, stations.TAKE_INTERVAL_S),
+        (restreamer.look, restreams.LOOK_INTERVAL_S),
+    ]
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
-        aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
-        keeping = group.create_task(repeat(keep, each_s=streams.REWIND_INTERVAL_S))
-        recording = group.create_task(repeat(record, each_s=recordings.RECORD_INTERVAL_S))
-        taking = group.create_task(repeat(take, each_s=stations.TAKE_INTERVAL_S))
-        sending = group.create_task(repeat(restreamer.look, each_s=restreams.LOOK_INTERVAL_S))
+        running = [group.create_task(repeat(run, each_s=each_s)) for run, each_s in repeated]
         await stop.wait()
-        aging.cancel()
-        sending.cancel()
-        recording.cancel()
-        keeping.cancel()
-        taking.cancel()
+        for task in running:
+            task.cancel()
         await restreamer.close()
+        await ladders.close()
         await worker.stop(grace_s=GRACE_S)
         await working
 
@@ -161,6 +163,18 @@ def open_taker(services: Services) -> StationTaker:
     """Return what has streams take stations over."""
     sound = LiveSound(services.live.folder)
     return StationTaker(services.database, services.storage, StationClock(), sound)
+
+
+def open_ladders(services: Services) -> Ladders:
+    """Return what encodes the sound of streams a second time."""
+    settings = services.settings
+    tools = LadderTools(
+        find_ffmpeg(settings),
+        services.live.folder,
+        settings.live_ladders,
+        lambda: not services.disk.is_low,
+    )
+    return Ladders(services.database, tools)
 
 
 async def keep_windows(services: Services) -> None:

@@ -50,16 +50,18 @@ async def test_viewers_go_back_to_what_the_ingest_has_deleted(client, services, 
     await started_before(services, live["id"])
     shown = await seen(client, live["id"])
     assert 100 <= shown["rewind_seconds"] < 130
-    answer = await client.get(shown["rewind_url"])
+    url = shown["rewind_url"].replace("rewind-master", "rewind")
+    answer = await client.get(url)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     names = [line for line in answer.text.splitlines() if not line.startswith("#")]
     assert (len(names), names[0]) == (105, f"{first}.ts")
-    segment = await client.get(urljoin(shown["rewind_url"], names[0]))
+    segment = await client.get(urljoin(url, names[0]))
     assert (segment.status_code, len(segment.content)) == (200, 188)
     began = datetime.fromtimestamp(first / 1000, UTC).isoformat(timespec="milliseconds")
     assert f"#EXT-X-PROGRAM-DATE-TIME:{began}" in answer.text
     # Nothing of it is in the playlist of those who do not go back.
-    assert len((await client.get(shown["playback_url"])).text) < len(answer.text)
+    present = await client.get(urljoin(url, "index.m3u8"))
+    assert len(present.text) < len(answer.text)
 
 
 async def test_each_segment_of_the_past_asks_for_the_audience(
@@ -75,6 +77,10 @@ async def test_each_segment_of_the_past_asks_for_the_audience(
     await keep_windows(services)
     await started_before(services, stream["id"])
     url = (await seen(client, stream["id"], other))["rewind_url"]
+    master = await client.get(url)
+    assert master.headers["cache-control"] == "private, no-store"
+    url = url.replace("rewind-master", "rewind")
+    assert url.partition("hls/")[2] in master.text
     answer = await client.get(url)
     assert answer.headers["cache-control"] == "private, no-store"
     [first, *_] = [line for line in answer.text.splitlines() if not line.startswith("#")]
@@ -117,13 +123,13 @@ async def test_what_one_audience_was_sent_is_not_for_another(
     assert changed.status_code == 200
     url = (await seen(client, stream["id"], other))["rewind_url"]
     for name in ("rewind.m3u8", f"{writer.numbers[0]}.ts"):
-        answer = await client.get(url.replace("rewind.m3u8", name))
+        answer = await client.get(url.replace("rewind-master.m3u8", name))
         assert answer.status_code == 404
     # Its encoder connects again, and goes on in another folder.
     again = Writer(services.live.folder / await ingest.publish(stream["stream_key"]))
     again.send(60, after_s=60)
     await keep_windows(services)
-    answer = await client.get(url)
+    answer = await client.get(url.replace("rewind-master", "rewind"))
     assert answer.status_code == 200
     [first, *_] = [line for line in answer.text.splitlines() if not line.startswith("#")]
     assert first.partition("?")[0] == f"{again.numbers[0]}.ts"

@@ -23,7 +23,7 @@ async def test_a_stream_has_a_room_owned_by_its_owner(client, create, owner):
     assert (stream["status"], stream["is_live"], stream["viewers_count"]) == ("draft", False, 0)
     assert stream["slow_mode_seconds"] == 10
     assert stream["rtmp_url"] == "rtmp://veza.test:1935/live"
-    url = f"http://veza.test/api/v1/live/streams/{stream['id']}/hls/index.m3u8"
+    url = f"http://veza.test/api/v1/live/streams/{stream['id']}/hls/master.m3u8"
     assert stream["playback_url"] == url
     path = f"conversations/{stream['conversation_id']}"
     room = (await client.get(path, headers=owner.headers)).json()["data"]

@@ -208,7 +208,13 @@ def test_an_encoder_is_read_with_its_connection_and_its_ingest_or_without():
     assert encoders.read_publisher({"name": key}, "a").client_ref == "a/-"
 
 
-@pytest.mark.parametrize("name", ["index.m3u8", "0.ts", "1764100000000.ts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("index.m3u8", "0.ts", "1764100000000.ts", "rewind.m3u8", "master.m3u8"),
+        *("sound.m3u8", "rewind-low.m3u8", "low-7.aac", "sound-1764100000000.aac"),
+    ],
+)
 def test_file_names_of_the_ingest_are_served(name: str):
     assert media.is_file_name(name)
 
@@ -217,6 +223,7 @@ def test_file_names_of_the_ingest_are_served(name: str):
     "name",
     [
         *("", "index.m3u8\n", "Index.m3u8", "index.m3u8.bak", "1.m3u8", "..", "../secrets.json"),
+        *("low-.aac", "low-1.ts", "rewind-low-1.aac", "mid.m3u8", "low-1.aac\n", "passing.ts"),
         *("a.ts", "-1.ts", "1.ts.bak", ".ts", "1.TS", f"{'1' * 21}.ts", "1\0.ts", "١.ts"),
     ],
 )
@@ -259,7 +266,7 @@ def test_a_server_may_restrict_streaming_to_creators(role: Role, creators_only: 
 def test_the_playback_url_is_ours_or_that_of_a_cdn():
     stream_id = StreamId(UUID(int=1))
     own = media.playback_url("https://veza.test/api/v1", None, stream_id, stream_id)
-    assert own == f"https://veza.test/api/v1/live/streams/{stream_id}/hls/index.m3u8"
+    assert own == f"https://veza.test/api/v1/live/streams/{stream_id}/hls/master.m3u8"
     name = UUID(int=2)
     cdn = "https://cdn.test/live/"
     spread = media.playback_url("https://veza.test/api/v1", cdn, stream_id, name)

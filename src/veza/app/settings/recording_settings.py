@@ -9,8 +9,17 @@ from veza.app.settings.sign_in_settings import SignInSettings
 
 
 class StreamRecordingSettings(SignInSettings, Struct, frozen=True, kw_only=True):
-    """Settings of the sound of streams that is recorded, and of other platforms that get it."""
+    """Settings of streams: what is recorded, kept to go back, encoded again, and sent on."""
 
+    live_ladders: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1000,
+            description="Streams whose sound a machine encodes a second time, at 64 kbit/s for "
+            "slow connections; each costs 3% of a core. Others are offered as they are sent.",
+        ),
+    ] = 20
     live_recording_hours: Annotated[
         int,
         Meta(

@@ -15,6 +15,8 @@ from veza.infra.postgres.database import Database, Tx
 EXPIRE_INTERVAL_S = 3.0
 # How often it keeps what was sent for who goes back: the ingest has a minute of it.
 REWIND_INTERVAL_S = 5.0
+# How often it looks for streams whose sound it encodes a second time.
+LADDER_INTERVAL_S = 1.0
 
 
 async def expire_streams(database: Database, context: LiveContext) -> None:

@@ -34,9 +34,27 @@ class AacFrame(Struct, frozen=True):
     duration_us: float
 
 
+class SegmentSound(Struct, frozen=True):
+    """The first AAC track of a segment: its frames, and the packets that have it.
+
+    `start` is the timestamp of the first frame, in 1/90,000 s; None without one.
+    """
+
+    frames: bytes
+    packets: bytes
+    start: int | None
+
+
 def extract_aac(segment: bytes) -> bytes:
     """Return the frames of the first AAC track of an MPEG-TS segment; empty without one."""
+    return read_sound(segment).frames
+
+
+def read_sound(segment: bytes) -> SegmentSound:
+    """Return the first AAC track of an MPEG-TS segment, with the tables that name it."""
     sound = bytearray()
+    packets: list[bytes] = []
+    start: int | None = None
     pid: int | None = None
     tables: set[int] = set()
     for at in range(0, len(segment) - PACKET_BYTES + 1, PACKET_BYTES):
@@ -45,16 +63,28 @@ def extract_aac(segment: bytes) -> bytes:
         found = (segment[at + 1] & 0x1F) << 8 | segment[at + 2]
         if found not in {pid, 0} and found not in tables:
             continue
+        packets.append(segment[at : at + PACKET_BYTES])
         begins = bool(segment[at + 1] & 0x40)
         payload = read_payload(segment, at)
         if found == pid:
             sound += _without_pes_header(payload) if begins else payload
+            if begins and start is None:
+                start = read_timestamp(payload)
         elif begins and found == 0:
             tables |= set(list_table_pids(payload))
         elif begins and pid is None:
             pid = _find_aac(payload)
     content = bytes(sound)
-    return b"".join(content[each.start : each.start + each.size] for each in list_frames(content))
+    frames = b"".join(content[each.start : each.start + each.size] for each in list_frames(content))
+    return SegmentSound(frames, b"".join(packets), start if frames else None)
+
+
+def read_timestamp(payload: bytes) -> int | None:
+    """Return the presentation time of a PES packet, in 1/90,000 s and modulo 2^33; or None."""
+    if len(payload) < 14 or payload[:3] != b"\0\0\x01" or not payload[7] & 0x80:
+        return None
+    high, middle, low = payload[9], payload[10:12], payload[12:14]
+    return (high >> 1 & 7) << 30 | int.from_bytes(middle) >> 1 << 15 | int.from_bytes(low) >> 1
 
 
 def list_frames(content: bytes) -> Iterator[AacFrame]:
@@ -96,8 +126,12 @@ def cut_frames(content: bytes, start_us: int, end_us: int) -> bytes:
 
 def stamp(content: bytes, offset_us: int) -> bytes:
     """Return frames as a segment of HLS, which says at which time it begins (RFC 8216, 3.4)."""
-    ticks = offset_us * 9 // 100 % 2**33
-    body = _TIMESTAMP_OWNER + struct.pack(">Q", ticks)
+    return stamp_ticks(content, offset_us * 9 // 100)
+
+
+def stamp_ticks(content: bytes, ticks: int) -> bytes:
+    """Return frames as a segment of HLS that begins at a time in 1/90,000 s."""
+    body = _TIMESTAMP_OWNER + struct.pack(">Q", ticks % 2**33)
     frame = b"PRIV" + _syncsafe(len(body)) + b"\0\0" + body
     return b"ID3\x04\0\0" + _syncsafe(len(frame)) + frame + content
 

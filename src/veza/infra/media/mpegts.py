@@ -1,10 +1,14 @@
-"""Fixes the MPEG-TS segments of nginx, which declare a video track even for audio only.
+"""Looks at the pictures of MPEG-TS segments, and fixes what nginx writes without any.
 
-Some players wait for the declared video and never start.
+Its segments declare a video track even for audio only; some players wait for it and never start.
 """
 
 _PACKET_BYTES = 188
 _VIDEO_PID = 0x100
+_SEQUENCE_PARAMETERS = b"\0\0\x01\x67"
+# Profiles of H.264, by number.
+_PROFILES = frozenset({66, 77, 88, 100, 110, 122, 244})
+_USUAL_CODEC = "avc1.640028"
 
 # The second packet is the program map table. That of nginx is always H.264 and AAC.
 _HEAD = "4750011000"
@@ -20,6 +24,22 @@ def remove_missing_video(segment: bytes) -> bytes:
         return segment
     table = _PMT_AUDIO.ljust(_PACKET_BYTES, b"\xff")
     return segment[:first] + table + segment[second:]
+
+
+def find_video_codec(segment: bytes) -> str | None:
+    """Return the codec of the pictures by RFC 6381, or None without pictures.
+
+    It is in the sequence parameter set, with which key frames begin, and so do segments.
+    """
+    at = segment.find(_SEQUENCE_PARAMETERS)
+    while at >= 0:
+        start = at + len(_SEQUENCE_PARAMETERS)
+        profile = segment[start : start + 3]
+        is_whole = start // _PACKET_BYTES == (start + 2) // _PACKET_BYTES
+        if is_whole and len(profile) == 3 and profile[0] in _PROFILES:
+            return f"avc1.{profile.hex()}"
+        at = segment.find(_SEQUENCE_PARAMETERS, start)
+    return _USUAL_CODEC if _has_video(segment) else None
 
 
 def _has_video(segment: bytes) -> bool:

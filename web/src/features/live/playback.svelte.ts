@@ -9,7 +9,7 @@
 
 import type Hls from 'hls.js';
 import { pause as pauseMusic, play as playMusic } from '../player/engine.svelte';
-import { hasSegments, lengthOf } from './streams';
+import { type Quality, type QualityName, hasSegments, lengthOf, qualitiesIn } from './streams';
 
 export type PlaybackStatus = 'stopped' | 'loading' | 'playing' | 'refused';
 
@@ -21,6 +21,12 @@ const HLS_TYPE = 'application/vnd.apple.mpegurl';
 const FAR_BEHIND_S = 12;
 // Who goes back by less than this hears the stream as it is sent.
 const NEAR_EDGE_S = 30;
+
+/** A playlist with segments, and the address to play from: that of the chosen quality, or of all. */
+interface Found {
+  playlist: string;
+  address: string;
+}
 
 /** The playlist of the last minutes of a stream, and how many seconds ago it is played from. */
 interface Past {
@@ -36,6 +42,9 @@ export class Playback {
   /** Seconds behind the live edge. */
   latency = $state<number | null>(null);
   isBehind = $derived(this.latency !== null && this.latency > FAR_BEHIND_S);
+  /** What the stream is offered in, once it is known, and what was chosen of it: null by the speed of the line. */
+  qualities = $state.raw<Quality[]>([]);
+  quality = $state<QualityName | null>(null);
   /** The browser wants a press of the reader first. */
   needsPress = $state(false);
   readonly #element: HTMLVideoElement;
@@ -100,9 +109,9 @@ export class Playback {
     this.#past = past;
     this.status = 'loading';
     this.needsPress = false;
-    const address = past?.url ?? this.#source;
-    const playlist = await this.#waitForMedia(round, address);
-    if (playlist === null || round !== this.#round) return;
+    const found = await this.#waitForMedia(round, past?.url ?? this.#source);
+    if (found === null || round !== this.#round) return;
+    const { playlist, address } = found;
     if (canPlayNatively(this.#element)) {
       if (past) this.#element.addEventListener('loadedmetadata', () => this.goBack(past.url, past.seconds), { once: true });
       this.#element.src = address;
@@ -126,6 +135,16 @@ export class Playback {
   readonly toggle = (): void => {
     if (this.isOn) this.stop();
     else void this.play();
+  };
+
+  /** Play in another quality, from the same moment. */
+  readonly choose = (quality: QualityName | null): void => {
+    this.quality = quality;
+    const seconds = this.#past && Math.round(this.latency ?? this.#past.seconds);
+    if (!this.isOn) return;
+    const past = this.#past && seconds !== null ? { url: this.#past.url, seconds } : null;
+    this.#unload();
+    void this.#begin(past);
   };
 
   /** Go to the newest that can be played without a pause. */
@@ -153,14 +172,24 @@ export class Playback {
    * Wait until the playlist names a segment, and return it; null if nobody waits any more, or it is
    * refused. There is no waiting for the past: if it is gone, the stream is played as it is sent.
    */
-  async #waitForMedia(round: number, address: string): Promise<string | null> {
+  async #waitForMedia(round: number, wanted: string): Promise<Found | null> {
     for (let attempt = 0; round === this.#round; attempt++) {
       try {
-        const response = await fetch(address, { cache: 'no-store' });
-        const playlist = response.ok ? await response.text() : '';
+        let address = wanted;
+        let response = await fetch(address, { cache: 'no-store' });
+        let playlist = response.ok ? await response.text() : '';
+        const offered = qualitiesIn(playlist, address, location.origin);
+        const first = offered[0];
+        if (first && round === this.#round) {
+          this.qualities = offered;
+          const chosen = offered.find(({ name }) => name === this.quality);
+          address = chosen?.url ?? wanted;
+          response = await fetch((chosen ?? first).url, { cache: 'no-store' });
+          playlist = response.ok ? await response.text() : '';
+        }
         if (hasSegments(playlist)) {
           this.isMissing = false;
-          return playlist;
+          return { playlist, address };
         }
         if (response.status === 401 || response.status === 403) {
           this.stop();

@@ -8,6 +8,7 @@ import {
   lengthOf,
   markOf,
   phaseOf,
+  qualitiesIn,
   secondsUntilNext,
   sourceOf,
   steadyUrl,
@@ -46,6 +47,17 @@ describe('a playlist', () => {
   it('can be played once it names a segment', () => {
     expect(hasSegments('#EXTM3U\n#EXT-X-VERSION:3\n')).toBe(false);
     expect(hasSegments('#EXTM3U\n#EXTINF:1.000,\n0.ts\n')).toBe(true);
+  });
+
+  it('that names qualities has their addresses, with the ticket', () => {
+    const master =
+      '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=5\nindex.m3u8?ticket=m1\n#EXT-X-STREAM-INF:BANDWIDTH=1\nrewind-low.m3u8?ticket=m1\n';
+    expect(qualitiesIn(master, OWN, 'http://localhost')).toEqual([
+      { name: 'sent', url: `${OWN}?ticket=m1` },
+      { name: 'low', url: `${OWN.replace('index', 'rewind-low')}?ticket=m1` },
+    ]);
+    expect(qualitiesIn('#EXTM3U\n#EXTINF:1.000,\n0.ts\n', OWN, 'http://localhost')).toEqual([]);
+    expect(hasSegments(master)).toBe(false);
   });
 
   it('is as long as its segments', () => {

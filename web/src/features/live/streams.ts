@@ -50,6 +50,23 @@ export function steadyUrl(earlier: string | undefined, next: string, now: number
   return isSame && Number(expires) * 1000 - now > 3_600_000 ? earlier : next;
 }
 
+export type QualityName = 'sent' | 'sound' | 'low';
+
+/** A quality that a stream is offered in, and the address of its playlist. */
+export interface Quality {
+  name: QualityName;
+  url: string;
+}
+
+/** Return the qualities that a master playlist names; none of another playlist. */
+export function qualitiesIn(playlist: string, address: string, origin: string): Quality[] {
+  const names = [...playlist.matchAll(/^#EXT-X-STREAM-INF:.*\r?\n([^#\r\n]+)/gm)].map(([, name]) => name ?? '');
+  return names.map((name) => {
+    const kind = /(?:^|-)(sound|low)\.m3u8/.exec(name)?.[1] as QualityName | undefined;
+    return { name: kind ?? 'sent', url: sourceOf(new URL(name, new URL(address, origin)).href, origin) };
+  });
+}
+
 /** Return whether a playlist names a segment that can be played. */
 export function hasSegments(playlist: string): boolean {
   return playlist.includes('#EXTINF');

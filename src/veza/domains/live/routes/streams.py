@@ -54,6 +54,9 @@ _PLAYLIST = "application/vnd.apple.mpegurl"
 _SEGMENT = "video/mp2t"
 
 
+_SOUND = "audio/aac"
+
+
 _Category = Annotated[
     str | None,
     QueryParameter(max_length=50, description="Only of this category: `DJ set`."),
@@ -293,7 +296,7 @@ async def send_heartbeat(
     "/live/streams/{stream_id:uuid}/hls/{file_name:str}",
     scope=Scope.READ,
     importance=Importance.VITAL,
-    produces=f"{_PLAYLIST} {_SEGMENT}",
+    produces=f"{_PLAYLIST} {_SEGMENT} {_SOUND}",
     conditional=True,
     errors=[errors.StreamNotFound],
 )
@@ -303,9 +306,10 @@ async def show_stream_media(
     file_name: FromPath[str],
     ticket: _Ticket = None,
 ) -> Response[bytes]:
-    """Get the HLS playlist `index.m3u8` of a live stream, or a segment of it.
+    """Get the HLS playlist `master.m3u8` of a live stream, or a file that it names.
 
-    `rewind.m3u8` is the one of its last minutes.
+    It has what is sent (`index.m3u8`), its sound alone, and the same at a low bit rate.
+    `rewind-master.m3u8` is the one of its last minutes.
     They are available while the stream is live, and for a minute after that. Streams with an
     audience are played by the address in `playback_url`, which is for the caller alone.
     """
@@ -314,7 +318,7 @@ async def show_stream_media(
         database_of(request), context, StreamId(stream_id), file_name, ticket=ticket
     )
     is_playlist = media.is_playlist(file_name)
-    media_type = _PLAYLIST if is_playlist else _SEGMENT
+    media_type = _PLAYLIST if is_playlist else _SEGMENT if media.is_segment(file_name) else _SOUND
     if found.is_private or is_playlist:
         # The playlist changes every second.
         headers = {"cache-control": "private, no-store" if found.is_private else "no-cache"}

@@ -148,11 +148,15 @@ def is_locked(stream: StoredStream) -> bool:
     return is_shown and stream.audience is StreamAudience.PASSWORD
 
 
-def sign_segments(playlist: bytes, ticket: str) -> bytes:
-    """Return a playlist whose segments have the ticket in their addresses."""
+def sign_names(playlist: bytes, ticket: str) -> bytes:
+    """Return a playlist whose segments and playlists have the ticket in their addresses."""
     query = f"?ticket={ticket}".encode()
     lines = playlist.splitlines()
-    return b"\n".join(line + query if line.endswith(b".ts") else line for line in lines) + b"\n"
+    return b"\n".join(line + query if _is_name(line) else line for line in lines) + b"\n"
+
+
+def _is_name(line: bytes) -> bool:
+    return line.endswith((b".ts", b".aac", b".m3u8")) and not line.startswith(b"#")
 
 
 def _name(holder: TicketHolder) -> str:

@@ -11,7 +11,8 @@ TARGET_S = 10
 # Segments last a second; an ingest that cuts shorter ones gets a shorter window.
 MAX_SEGMENTS = 10_000
 
-_ENTRY = re.compile(
+# A segment as playlists name it.
+ENTRY = re.compile(
     r"(?P<is_break>#EXT-X-DISCONTINUITY\n)?(?:#EXT-X-PROGRAM-DATE-TIME:[^\n]*\n)?"
     r"#EXTINF:(?P<duration>[0-9]{1,5}(?:\.[0-9]{1,6})?)[^\n]*\n(?P<number>[0-9]{1,18})\.ts$",
     re.MULTILINE,
@@ -57,7 +58,7 @@ def read_window(playlist: str) -> RewindWindow:
             RewindSegment(
                 int(each["number"]), float(each["duration"]), each["is_break"] is not None
             )
-            for each in _ENTRY.finditer(text)
+            for each in ENTRY.finditer(text)
         ],
         int(sequence[1]) if sequence else 0,
         int(breaks[1]) if breaks else 0,

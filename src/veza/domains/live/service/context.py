@@ -21,6 +21,8 @@ class LiveContext(Struct, frozen=True):
     # What is kept for viewers who go back, and how many seconds of each stream.
     rewind_folder: Path
     rewind_s: int
+    # Whether the sound of streams is encoded a second time, at a low rate.
+    has_ladders: bool
     creators_only: bool
     # The base URL of the media at a CDN, if configured.
     playback_base_url: str | None

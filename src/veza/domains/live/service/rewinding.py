@@ -15,8 +15,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from veza.domains.live.rules import media, rewinding
+from veza.domains.live.rules import media, qualities, rewinding
+from veza.domains.live.rules.media import Quality, QualityPlaylist, QualitySegment
 from veza.domains.live.rules.rewinding import RewindBounds, RewindSegment, RewindWindow
+from veza.domains.live.service.media_files import list_made
 
 # What has ended is played for a minute, and deleted some time later.
 _LEFT_AFTER_S = 2 * media.PLAYABLE_AFTER_END.total_seconds()
@@ -31,8 +33,11 @@ class KeptSegment(Struct, frozen=True):
 
 
 class _KeptFile(Struct, frozen=True):
+    """A segment; `size_bytes` is also that of its low quality, if it has one."""
+
     size_bytes: int
     ended_at: datetime
+    has_low: bool
 
 
 class _KeptStream(Struct, frozen=True):
@@ -96,6 +101,8 @@ def _extend(written: Path, folder: Path, window_s: int) -> _KeptStream:
         added.append(RewindSegment(each.number, each.duration_s, is_break))
         is_gap = False
     whole = RewindWindow([*before.segments, *added], before.sequence, before.breaks)
+    for number in list_made(written) & {each.number for each in whole.segments}:
+        _link(written / _low_name(number), folder / _low_name(number))
     return _KeptStream(folder, before, rewinding.trim(whole, window_s), _list_files(folder))
 
 
@@ -124,11 +131,25 @@ def _store(stream: _KeptStream, floor: datetime | None) -> None:
         window = rewinding.drop(window, sum(each.number <= last for each in window.segments))
         needed = last + 1
     times = {number: each.ended_at for number, each in stream.files.items()}
-    _write(stream.folder / media.REWIND_PLAYLIST, rewinding.write_window(window, times))
+    text = rewinding.write_window(window, times)
+    _write(stream.folder / media.REWIND_PLAYLIST, text)
+    _write_low(stream, text)
     first = window.first if needed is None else needed
     for number in stream.files:
         if first is not None and number < first:
             (stream.folder / f"{number}.ts").unlink(missing_ok=True)
+            (stream.folder / _low_name(number)).unlink(missing_ok=True)
+
+
+def _write_low(stream: _KeptStream, sent: str) -> None:
+    """Write the playlist of the low quality, if something of it is kept."""
+    made = [number for number, each in stream.files.items() if each.has_low]
+    low = qualities.write_playlist(sent, Quality.LOW, frozenset(made)) if made else None
+    path = stream.folder / QualityPlaylist(Quality.LOW, is_past=True).name
+    if low is None:
+        path.unlink(missing_ok=True)
+    else:
+        _write(path, low)
 
 
 def _delete_ended(kept: Path, on_air: Collection[str], *, is_empty: bool) -> None:
@@ -146,13 +167,25 @@ def _age_s(folder: Path) -> float:
 
 def _list_files(folder: Path) -> dict[int, _KeptFile]:
     found: dict[int, _KeptFile] = {}
+    low: dict[int, int] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(".ts") and media.is_file_name(entry.name):
-                stat = entry.stat(follow_symlinks=False)
+            stat = entry.stat(follow_symlinks=False)
+            made = media.read_quality(entry.name)
+            if isinstance(made, QualitySegment):
+                low[int(made.number)] = stat.st_size
+            elif media.is_segment(entry.name):
                 ended_at = datetime.fromtimestamp(stat.st_mtime, UTC)
-                found[int(entry.name.removesuffix(".ts"))] = _KeptFile(stat.st_size, ended_at)
-    return found
+                number = int(entry.name.removesuffix(".ts"))
+                found[number] = _KeptFile(stat.st_size, ended_at, has_low=False)
+    return {
+        number: _KeptFile(each.size_bytes + low.get(number, 0), each.ended_at, number in low)
+        for number, each in found.items()
+    }
+
+
+def _low_name(number: int) -> str:
+    return QualitySegment(Quality.LOW, str(number)).name
 
 
 def _link(source: Path, target: Path) -> bool:

@@ -11,12 +11,10 @@ from veza.domains.live.models.stored_streams import StoredStream, StreamStatus
 from veza.domains.live.models.viewers import StreamMedia, ViewerHeartbeat
 from veza.domains.live.queries import stored_streams
 from veza.domains.live.rules import audiences, media
-from veza.domains.live.service import responses
+from veza.domains.live.service import media_files, responses
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.viewers import REFRESH_S
-from veza.infra.media.mpegts import remove_missing_video
 from veza.infra.postgres.database import Conn, Database
-from veza.infra.storage.local_files import read_file
 
 
 async def count_viewer(
@@ -59,25 +57,16 @@ async def read_media(
         raise errors.StreamNotFound
     stream = await _get_playable(database, context, stream_id, ticket)
     folder = str(stream.media_id or stream_id)
-    content = required(await _read(context, folder, name), errors.StreamNotFound)
+    found = await media_files.read_media_file(context, folder, name)
+    content = required(found, errors.StreamNotFound)
     is_private = audiences.is_hidden_from_caches(stream)
     if not media.is_playlist(name):
-        return StreamMedia(remove_missing_video(content), is_private)
-    if stream.status is StreamStatus.ENDED:
+        return StreamMedia(content, is_private)
+    if stream.status is StreamStatus.ENDED and not media.is_master(name):
         content = media.end_playlist(content)
     if is_private and ticket is not None:
-        content = audiences.sign_segments(content, ticket)
+        content = audiences.sign_names(content, ticket)
     return StreamMedia(content, is_private)
-
-
-async def _read(context: LiveContext, folder: str, name: str) -> bytes | None:
-    """Return what the ingest wrote, or what is kept of it for who goes back."""
-    content = None
-    if name != media.REWIND_PLAYLIST:
-        content = await read_file(context.folder / folder / name)
-    if content is None and name != media.PLAYLIST and context.rewind_s > 0:
-        content = await read_file(context.rewind_folder / folder / name)
-    return content
 
 
 async def _get_playable(
