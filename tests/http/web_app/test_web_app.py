@@ -176,6 +176,17 @@ async def test_the_checkout_page_alone_admits_the_configured_payment_form(
     assert "pk_\\&quot;&lt;1&gt;" in page.text
 
 
+@pytest.mark.parametrize(("port", "microphone"), [(None, "()"), (8189, "(self)")])
+async def test_pages_may_use_the_microphone_where_whip_is_on(
+    services: Services, port: int | None, microphone: str
+) -> None:
+    settings = msgspec.structs.replace(services.settings, live_whip_port=port)
+    async with calling(assemble(services, settings)[1], path="/") as browser:
+        page = await browser.get("/studio/live")
+
+    assert f"microphone={microphone}," in page.headers["permissions-policy"]
+
+
 async def test_without_a_payment_form_the_checkout_page_admits_nothing_more(
     services: Services,
 ) -> None:
