@@ -1,1 +1,0 @@
-import"./app-B7HOEQY.js";/* empty css            */import{t as e}from"./OrderList-DWZMpEv.js";function t(t){e(t,{})}export{t as default};

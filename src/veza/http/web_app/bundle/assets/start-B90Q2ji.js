@@ -1,1 +1,0 @@
-import"./conversations.svelte-Bzz9nQt.js";import"./notifications.svelte-CfsczoV.js";import{vn as e}from"./app-B7HOEQY.js";import{r as t}from"./devices.svelte-rGio6bU.js";import{i as n}from"./live.svelte-B2Bf07W.js";n(),t(),e(`player`);
