@@ -9,10 +9,12 @@ import pytest
 
 from tests import sounds
 from tests.encoders import AS_H264, needs_nginx
+from tests.journeys.axe import ensure_accessible
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.pages import Pages
 from tests.journeys.served import Server, calling, free_port, kill_if_there, named_in, served, until
 from tests.journeys.ways_in_steps import Streamer, find_pitch, kinds_in, running, streaming_as
+from tests.journeys.web_pages import wait_for
 
 pytestmark = [pytest.mark.long, needs_nginx]
 
@@ -36,6 +38,21 @@ PLAYER = """<!doctype html>
   hls.attachMedia(video);
 </script>
 """
+SHOWN = "document.querySelector('.stage video')"
+CHOOSE = """(() => {
+  const menu = document.querySelector('.quality');
+  menu.value = 'NAME';
+  performance.clearResourceTimings();
+  menu.dispatchEvent(new Event('change', { bubbles: true }));
+})()"""
+LOADED = "performance.getEntriesByType('resource').some(({ name }) => /FILE/.test(name))"
+# What is loaded of each quality, and how wide its pictures are.
+CHOICES = {
+    "low": (r"low-\d+\.aac", 0),
+    "sound": (r"sound-\d+\.aac", 0),
+    "sent": (r"hls.\d+\.ts", 320),
+    "auto": (r"hls.\d+\.ts", 320),
+}
 HEARD = "window.video ? [...Array(video.played.length).keys()].reduce((s, i) => s + \
 video.played.end(i) - video.played.start(i), 0) : 0"
 
@@ -169,6 +186,25 @@ def test_a_browser_changes_between_the_qualities_without_a_gap(
         assert tab.ask("failures") == []
         # What was played is one piece: no border was jumped over.
         assert tab.ask("video.played.length") == 1
+
+
+def test_viewers_choose_a_quality_in_the_web(server: Server, tab: Tab) -> None:
+    with streaming_as(server, "menu") as menu, sending(menu, has_pictures=True):
+        until(lambda: has_low(menu), 60)
+        tab.open(f"{server.url}/live/{menu.stream_id}")
+        wait_for(tab, "!!document.querySelector('.stage .start')")
+        tab.ask("document.querySelector('.stage .start').click()")
+        wait_for(tab, f"!!document.querySelector('.quality') && {SHOWN}.videoWidth === 320")
+        for name, (file, width) in CHOICES.items():
+            tab.ask(CHOOSE.replace("NAME", name))
+            wait_for(tab, LOADED.replace("FILE", file))
+            wait_for(tab, f"{SHOWN}.readyState >= 3 && {SHOWN}.videoWidth === {width}")
+        for size in (1440, 768, 390):
+            tab.resize(size)
+            assert tab.ask(
+                "(c => c.scrollWidth <= c.clientWidth)(document.querySelector('.stage .controls'))"
+            )
+            ensure_accessible(tab, f"the qualities of a stream at {size}")
 
 
 def test_a_killed_ffmpeg_is_replaced_and_nobody_waits(server: Server) -> None:
