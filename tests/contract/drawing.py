@@ -36,6 +36,8 @@ from tests.support.references import read_document
 schemathesis.serializer.alias("application/vnd.apple.mpegurl", "application/octet-stream")
 schemathesis.serializer.alias("application/xspf+xml", "application/octet-stream")
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+schemathesis.serializer.alias("application/sdp", "application/octet-stream")
+schemathesis.serializer.alias("application/trickle-ice-sdpfrag", "application/octet-stream")
 
 # The checks that are left out, each with its reason.
 _LEFT_OUT = {

@@ -486,6 +486,8 @@ async def _make_own(owned: _Owned) -> Things:
         "mail_domains": ["spam.example"],
         "identity_id": str(identity_id),
         "provider": "community",
+        # Of WHIP, which this server does not receive.
+        "session": "0" * 32,
         "page": "terms",
         "passkey_id": str(passkey_id),
         "username": owner.username,

@@ -75,8 +75,8 @@ async def open_whip_session(request: AnyRequest) -> Response[str]:
     The stream starts with the first sound. `Location` is the session. 404 where this server doesn't
     receive WHIP.
     """
-    key = _read_key(request)
-    reply = await _ask(request, WhipAction.OPEN, key, text=await _read_text(request, _SDP))
+    gate, key = _gate_of(request), _read_key(request)
+    reply = await _ask(request, gate, WhipAction.OPEN, key, text=await _read_text(request, _SDP))
     address = f"{context_of(request).base_url_of(request)}{request.url.path}/{reply.session}"
     headers = {
         "location": address,
@@ -107,11 +107,11 @@ async def add_whip_candidates(
     request: AnyRequest, session: FromPath[_Session], if_match: _IfMatch = None
 ) -> Response[None]:
     """Tell the candidates of an encoder. ICE is not restarted: open another session for that."""
-    key = _read_key(request)
+    gate, key = _gate_of(request), _read_key(request)
     if if_match not in {None, "*", f'"{session}"'}:
         raise PreconditionFailed
     text = await _read_text(request, _CANDIDATES)
-    await _ask(request, WhipAction.TRICKLE, key, session=session, text=text)
+    await _ask(request, gate, WhipAction.TRICKLE, key, session=session, text=text)
     return Response(None, status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -124,8 +124,17 @@ async def add_whip_candidates(
 )
 async def end_whip_session(request: AnyRequest, session: FromPath[_Session]) -> Done:
     """End a session of WHIP. The stream waits a minute for another."""
-    await _ask(request, WhipAction.END, _read_key(request), session=session)
+    gate, key = _gate_of(request), _read_key(request)
+    await _ask(request, gate, WhipAction.END, key, session=session)
     return Done("The session is over.")
+
+
+def _gate_of(request: AnyRequest) -> WhipGate:
+    """Return the way to the ingest. Raises NotFound where WHIP is off."""
+    gate = service_of(request, WhipGate)
+    if gate.port is None:
+        raise NotFound
+    return gate
 
 
 def _read_key(request: AnyRequest) -> str:
@@ -148,12 +157,15 @@ async def _read_text(request: AnyRequest, kind: str) -> str:
 
 
 async def _ask(
-    request: AnyRequest, action: WhipAction, key: str, *, session: str = "", text: str = ""
+    request: AnyRequest,
+    gate: WhipGate,
+    action: WhipAction,
+    key: str,
+    *,
+    session: str = "",
+    text: str = "",
 ) -> WhipReply:
     """Hand a request to the ingest; return what it has done."""
-    gate = service_of(request, WhipGate)
-    if gate.port is None:
-        raise NotFound
     address = client_of(request).address
     try:
         reply = await gate.ask(action, key, address=address, session=session, text=text)
