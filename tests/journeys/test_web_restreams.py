@@ -1,4 +1,4 @@
-"""A platform that gets one's streams, too: added, changed, switched off and deleted in the studio."""
+"""The platforms that get one's streams, too, are added, changed and deleted in the studio."""
 
 import pytest
 
