@@ -1,1 +1,0 @@
-import{Mr as e,Vr as t,Yr as n,hi as r,mi as i,vi as a,zr as o}from"./app-BtXiURa.js";import{n as s}from"./posts.svelte-Dmrb5EK.js";import{t as c}from"./PostCard-Ct_8nGm.js";var l=t(`<div class="feed"></div>`);function u(t,u){r(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return n(t)}})}),a(d),o(t,d),i()}export{u as default};

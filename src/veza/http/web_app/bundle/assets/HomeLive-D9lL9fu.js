@@ -1,1 +1,0 @@
-import{Mr as e,Vr as t,Yr as n,vi as r,zr as i}from"./app-BtXiURa.js";import{t as a}from"./LiveCard-IE9pkkq.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();e(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return n(t)}})}),r(c),i(t,c)}export{s as default};

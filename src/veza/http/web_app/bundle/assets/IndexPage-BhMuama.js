@@ -1,1 +1,0 @@
-import{Ft as e,Qt as t,ei as n,hi as r,mi as i}from"./app-BtXiURa.js";import a from"./Settings-CxpcyXt.js";function o(o,s){r(s,!0),n(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&t(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

@@ -1,1 +1,0 @@
-import{$r as e,Rr as t,Vr as n,ai as r,bn as i,hi as a,mi as o,oi as s,si as c,zr as l}from"./app-BtXiURa.js";import u from"./PlaylistsPage-BmagyC0.js";var d=n(`<h2 class="sr"> </h2> <!>`,1);function f(n,f){a(f,!0);var p=d(),m=r(p),h=s(m,!0),g=c(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),e(e=>t(h,e),[()=>i(`studio.playlists`)]),l(n,p),o()}export{f as default};

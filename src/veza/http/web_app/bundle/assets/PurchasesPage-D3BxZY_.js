@@ -1,1 +1,0 @@
-import"./app-BtXiURa.js";/* empty css            */import{t as e}from"./OrderList-DuAEPOc.js";function t(t){e(t,{})}export{t as default};

@@ -1,1 +1,0 @@
-import{Yr as e,li as t,ui as n}from"./app-BtXiURa.js";var r=`veza.currency`,i=n(s());function a(){return e(i)}function o(e){localStorage.setItem(r,e),t(i,e)}function s(){let e=localStorage.getItem(r);return e!==null&&/^[A-Z]{3}$/.test(e)?e:null}addEventListener(`storage`,e=>{(e.key===null||e.key===r)&&t(i,s())});export{a as n,o as t};

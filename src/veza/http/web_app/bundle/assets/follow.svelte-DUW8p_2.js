@@ -1,1 +1,0 @@
-import{Yr as e,Zr as t,di as n,ei as r,en as i,l as a}from"./app-BtXiURa.js";function o(o,s=[]){let{path:c}=i,l=new a(()=>o(i.query)),u=n(()=>JSON.stringify([...i.query].filter(([e])=>!s.includes(e))));return r(()=>{e(u),i.path===c&&t(()=>void l.run())}),l}export{o as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-Ckm29Ox.js";import"./notifications.svelte-sdNytsW.js";import{vn as e}from"./app-BtXiURa.js";import{r as t}from"./devices.svelte-Cdk3r5M.js";import{i as n}from"./live.svelte-YbIjLXq.js";n(),t(),e(`player`);
