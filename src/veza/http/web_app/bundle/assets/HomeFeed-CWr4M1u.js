@@ -1,1 +1,0 @@
-import{Br as e,Hr as t,Nr as n,Xr as r,gi as i,hi as a,yi as o}from"./app-zm_k9Kb.js";import{n as s}from"./posts.svelte-Dfma63W.js";import{t as c}from"./PostCard-DbRyoca.js";var l=t(`<div class="feed"></div>`);function u(t,u){i(u,!0);var d=l();n(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return r(t)}})}),o(d),e(t,d),a()}export{u as default};

@@ -1,0 +1,1 @@
+import{Br as e,Hr as t,Nr as n,Xr as r,yi as i}from"./app-BYqvXH7.js";import{t as a}from"./LiveCard-C1hASOH.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();n(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),i(c),e(t,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{Ft as e,Qt as t,gi as n,hi as r,ti as i}from"./app-zm_k9Kb.js";import a from"./Settings-CfKWnNC.js";function o(o,s){n(s,!0),i(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&t(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

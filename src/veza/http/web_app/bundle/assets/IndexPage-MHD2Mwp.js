@@ -1,0 +1,1 @@
+import{Ft as e,Qt as t,gi as n,hi as r,ti as i}from"./app-BYqvXH7.js";import a from"./Settings-CAemovX.js";function o(o,s){n(s,!0),i(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&t(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

@@ -1,1 +1,0 @@
-import{Br as e,Hr as t,bn as n,ci as r,ei as i,gi as a,hi as o,oi as s,si as c,zr as l}from"./app-zm_k9Kb.js";import u from"./PlaylistsPage-Z3QJ_HO.js";var d=t(`<h2 class="sr"> </h2> <!>`,1);function f(t,f){a(f,!0);var p=d(),m=s(p),h=c(m,!0),g=r(m,2);u(g,{base:`/studio/playlists`,isOwn:!0}),i(e=>l(h,e),[()=>n(`studio.playlists`)]),e(t,p),o()}export{f as default};

@@ -1,0 +1,1 @@
+import"./app-BYqvXH7.js";/* empty css            */import{t as e}from"./OrderList--uJeGUn.js";function t(t){e(t,{})}export{t as default};

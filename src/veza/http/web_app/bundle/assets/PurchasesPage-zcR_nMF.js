@@ -1,1 +1,0 @@
-import"./app-zm_k9Kb.js";/* empty css            */import{t as e}from"./OrderList-BKDeQY-.js";function t(t){e(t,{})}export{t as default};

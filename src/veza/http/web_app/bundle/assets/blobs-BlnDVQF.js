@@ -1,0 +1,1 @@
+import{Jn as e,Xn as t}from"./app-BYqvXH7.js";async function n(n){let r;try{r=await n}catch(t){throw e(t)}if(r.data instanceof Blob)return r.data;throw t(r.error,r.response)}function r(e,t){let n=URL.createObjectURL(e);i(n,t),setTimeout(()=>URL.revokeObjectURL(n),6e4)}function i(e,t){let n=document.createElement(`a`);n.href=e,n.download=t,n.click()}export{n,r,i as t};

@@ -1,0 +1,1 @@
+import{kn as e}from"./app-BYqvXH7.js";var t=[`B`,`kB`,`MB`,`GB`,`TB`];function n(n,r){let i=n<1e3?0:Math.min(Math.floor(Math.log10(n)/3),t.length-1),a=n/1e3**i;return`${e(Math.round(a*10)/10,r)} ${t[i]??``}`}export{n as t};

@@ -1,1 +1,0 @@
-import{Xr as e,di as t,ui as n}from"./app-zm_k9Kb.js";var r=`veza.currency`,i=t(s());function a(){return e(i)}function o(e){localStorage.setItem(r,e),n(i,e)}function s(){let e=localStorage.getItem(r);return e!==null&&/^[A-Z]{3}$/.test(e)?e:null}addEventListener(`storage`,e=>{(e.key===null||e.key===r)&&n(i,s())});export{a as n,o as t};

@@ -1,1 +1,0 @@
-import{Qr as e,Xr as t,en as n,fi as r,l as i,ti as a}from"./app-zm_k9Kb.js";function o(o,s=[]){let{path:c}=n,l=new i(()=>o(n.query)),u=r(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return a(()=>{t(u),n.path===c&&e(()=>void l.run())}),l}export{o as t};

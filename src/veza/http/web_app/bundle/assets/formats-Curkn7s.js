@@ -1,0 +1,1 @@
+import{bn as e}from"./app-BYqvXH7.js";var t=[`flac`,`mp3_320`,`mp3_v0`,`aac`,`opus`,`original`];function n(n){let r=t.filter(e=>n.includes(e)).map(t=>e(`archive.format.${t}`));return e(`shop.formats`,{formats:r.join(`, `)})}export{n as t};

@@ -1,0 +1,1 @@
+import{Ft as e,Nn as t,_n as n,hn as r,jn as i,yn as a}from"./app-BYqvXH7.js";async function o(t){await a(t),e.account&&await s()}async function s(){let e=n();e in r&&await t(i.PUT(`/api/v1/users/me`,{body:{language:e}}))}export{o as chooseLanguage,s as tellLanguage};

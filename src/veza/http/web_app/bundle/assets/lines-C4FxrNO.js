@@ -1,0 +1,1 @@
+import{bn as e}from"./app-BYqvXH7.js";function t({kind:t,title:n}){return t===`product`?n:e(`line.${t}`,{title:n})}function n(e){return e.items.length>0&&e.items.every(e=>e.kind!==`product`)}export{t as n,n as t};

@@ -1,1 +1,0 @@
-import{bn as e}from"./app-zm_k9Kb.js";function t({kind:t,title:n}){return t===`product`?n:e(`line.${t}`,{title:n})}function n(e){return e.items.length>0&&e.items.every(e=>e.kind!==`product`)}export{t as n,n as t};

@@ -1,0 +1,1 @@
+import{Nn as e,jn as t}from"./app-BYqvXH7.js";async function n(n){let r={params:{path:{track_id:n.id}}};return n.hasLyrics??(await e(t.GET(`/api/v1/tracks/{track_id}`,r))).has_lyrics?e(t.GET(`/api/v1/tracks/{track_id}/lyrics`,r)):null}function r(e,t){let[n,r]=[0,e.length];for(;n<r;){let i=n+r>>1;(e[i]?.start_seconds??1/0)<=t?n=i+1:r=i}return n-1}export{n,r as t};

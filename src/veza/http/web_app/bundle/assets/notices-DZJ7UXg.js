@@ -1,1 +1,0 @@
-import{bn as e}from"./app-zm_k9Kb.js";var t=[`pending`,`countered`,`upheld`,`rejected`,`all`],n={unconfirmed:``,pending:`warn`,upheld:`bad`,rejected:``};function r({rights_holder:t,signature:n}){return t===null?e(`notices.emptied`):e(`notices.by`,{holder:t,name:n??``})}export{n,r,t};

@@ -1,1 +1,0 @@
-import{a as e,n as t}from"./tus-Dj4FNNk.js";function n(n){return new Promise((r,i)=>{let a=new e({file:n,purpose:`image`,fields:{}},t,({id:e})=>Promise.resolve(r(e)));a.changed=()=>{a.phase===`queued`?a.start():a.phase===`refused`&&a.error&&i(a.error)},a.start()})}export{n as t};

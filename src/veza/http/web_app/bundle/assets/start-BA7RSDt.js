@@ -1,0 +1,1 @@
+import{Qt as e}from"./app-BYqvXH7.js";var t=[];function n(n){t=n.slice(0,50),e(`/rooms/new`)}function r(){return t}export{n,r as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BxCsU6d.js";import"./notifications.svelte-D3cX4O5.js";import{vn as e}from"./app-zm_k9Kb.js";import{r as t}from"./devices.svelte-M-ACkiu.js";import{i as n}from"./live.svelte-DNsJf04.js";n(),t(),e(`player`);

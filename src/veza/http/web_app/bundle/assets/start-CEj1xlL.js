@@ -1,1 +1,0 @@
-import{Qt as e}from"./app-zm_k9Kb.js";var t=[];function n(n){t=n.slice(0,50),e(`/rooms/new`)}function r(){return t}export{n,r as t};

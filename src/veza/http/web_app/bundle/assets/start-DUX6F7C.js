@@ -1,0 +1,1 @@
+import"./conversations.svelte-D9q-psq.js";import"./notifications.svelte-DeS0_rc.js";import{vn as e}from"./app-BYqvXH7.js";import{r as t}from"./devices.svelte-BNfcVT8.js";import{i as n}from"./live.svelte-CpLpe7m.js";n(),t(),e(`player`);

@@ -1,0 +1,1 @@
+import{bn as e}from"./app-BYqvXH7.js";var t=[.75,1,1.25,1.5,1.75,2];function n(t){return[t.kind===`full`?null:e(`show.kind.${t.kind}`),t.season===null?null:e(`show.season`,{number:t.season}),t.number===null?null:e(`show.episode`,{number:t.number})].filter(e=>e!==null).join(` · `)}export{n,t};

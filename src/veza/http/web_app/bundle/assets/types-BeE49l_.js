@@ -1,1 +1,0 @@
-import{bn as e}from"./app-zm_k9Kb.js";var t=[.75,1,1.25,1.5,1.75,2];function n(t){return[t.kind===`full`?null:e(`show.kind.${t.kind}`),t.season===null?null:e(`show.season`,{number:t.season}),t.number===null?null:e(`show.episode`,{number:t.number})].filter(e=>e!==null).join(` · `)}export{n,t};
