@@ -1,4 +1,4 @@
-"""How people get from page to page and back, and report what they find, in a real browser."""
+"""Links between pages, the way back to a list, and reports, in a real browser."""
 
 import json
 from collections.abc import Iterator

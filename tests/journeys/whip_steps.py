@@ -58,7 +58,7 @@ class WhipClient:
 
     @property
     def state(self) -> str:
-        """What ICE and DTLS are at."""
+        """The state of the connection, as aiortc names it."""
         return self._peers[-1].connectionState
 
     @property

@@ -1,4 +1,4 @@
-"""What ffmpeg puts into FLV and the publisher sends, an nginx with RTMP takes, whole."""
+"""The publisher sends the FLV of ffmpeg to nginx-rtmp, which receives all of it."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""What is published by RTMP arrives, and each fault of a server has its name."""
+"""The publisher delivers all messages, and raises one exception for each fault of a server."""
 
 import asyncio
 import socket

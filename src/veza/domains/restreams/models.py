@@ -19,7 +19,7 @@ TargetKey = Annotated[str, Meta(min_length=1, max_length=500, examples=["k_7Gq2"
 
 
 class RestreamState(StrEnum):
-    """What a target gets of the stream that is on air.
+    """The state of sending the stream on air to a target.
 
     `waiting`: it is tried again; `failed`: not any more; `withheld`: not everybody finds the
     stream, and this target gets only public ones.
@@ -33,9 +33,9 @@ class RestreamState(StrEnum):
 
 
 class RestreamReason(StrEnum):
-    """Why nothing is sent: of this server, of the address, of the other server, or of the stream.
+    """The cause of a failure to send: in this server, the address, the target or the stream.
 
-    `busy`: as many as may be sent at once; `too_slow`: the other side took less than was sent.
+    `busy`: this server sends as many streams as it may; `too_slow`: the target reads too slowly.
     """
 
     BUSY = "busy"
@@ -102,7 +102,7 @@ class RestreamTargets(Struct, frozen=True):
 
 
 class TargetDetails(Struct, frozen=True):
-    """What the owner of a target says of it, but for the key."""
+    """The fields of a target that its owner sets, without the key."""
 
     name: str
     url: str
@@ -119,7 +119,7 @@ class SealedTargetKey(Struct, frozen=True):
 
 
 class StoredTarget(TargetDetails, frozen=True):
-    """A target as stored, with the stream of its owner that is on air, and what became of that."""
+    """A target as stored, with the stream of its owner on air and the state of sending it."""
 
     id: RestreamTargetId
     owner_id: UserId
@@ -153,7 +153,7 @@ class DueRestream(Struct, frozen=True):
 
 
 class RestreamLease(Struct, frozen=True):
-    """What a worker sends to a target: a stream, by a version of the target."""
+    """The right of one worker to send a stream to a target, as long as the version is the same."""
 
     target_id: RestreamTargetId
     version: int

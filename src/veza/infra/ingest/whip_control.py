@@ -1,4 +1,4 @@
-"""How the API hands sessions of WHIP to the ingest of this machine: a line of JSON each way."""
+"""Calls from the API to the ingest of this machine about WHIP: one line of JSON each way."""
 
 import asyncio
 from contextlib import suppress

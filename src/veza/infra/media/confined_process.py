@@ -108,7 +108,7 @@ class FedProcess:
 
     @property
     def output(self) -> asyncio.StreamReader:
-        """What the program writes, if it was asked for."""
+        """The standard output, if `feed_confined` was called `with_output`."""
         assert self._process.stdout is not None
         return self._process.stdout
 

@@ -1,4 +1,4 @@
-"""Why nothing can be sent to a server. What the server says is not kept: it may name the key."""
+"""Failures to publish to a server. Its messages are not kept: they may contain the key."""
 
 
 class PublishFailed(Exception):
@@ -14,7 +14,7 @@ class HostPrivate(PublishFailed):
 
 
 class HostUnreachable(PublishFailed):
-    """Nobody accepts connections there."""
+    """The server can't be connected to."""
 
 
 class CertificateWrong(PublishFailed):

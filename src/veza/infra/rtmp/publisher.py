@@ -89,7 +89,7 @@ class RtmpPublisher:
             raise
 
     async def end(self) -> None:
-        """Say that nothing follows."""
+        """End the publication: send `deleteStream`."""
         await self._command("deleteStream", 6, None, float(self._stream_id))
 
     async def _wait_for_result(self, number: int) -> list[amf.AmfValue]:

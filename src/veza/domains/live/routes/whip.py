@@ -106,7 +106,7 @@ async def open_whip_session(request: AnyRequest) -> Response[str]:
 async def add_whip_candidates(
     request: AnyRequest, session: FromPath[_Session], if_match: _IfMatch = None
 ) -> Response[None]:
-    """Tell the candidates of an encoder. ICE is not restarted: open another session for that."""
+    """Add ICE candidates of an encoder to its session. An ICE restart needs another session."""
     gate, key = _gate_of(request), _read_key(request)
     if if_match not in {None, "*", f'"{session}"'}:
         raise PreconditionFailed

@@ -57,7 +57,7 @@ _REASONS: Mapping[type[Exception], RestreamReason] = {
 
 
 class RestreamTools(Struct, frozen=True):
-    """What sends streams: `folder` has the segments of the ingest of this machine."""
+    """Dependencies of a `Restreamer`; the ingest of this machine writes segments to `folder`."""
 
     database: Database
     encryptor: Encryptor
@@ -74,7 +74,7 @@ class _Running(Struct, frozen=True):
 
 
 class Restreamer:
-    """What a worker sends at present. `look` has to be called each second."""
+    """Starts and stops the transmissions of one worker. Call `look` each second."""
 
     def __init__(self, tools: RestreamTools) -> None:
         self._tools = tools
@@ -84,7 +84,7 @@ class Restreamer:
         self._tls: ssl.SSLContext | None = None
 
     async def look(self) -> None:
-        """Begin what is due, and stop what must not be sent any more."""
+        """Start transmissions that are due; stop those that are not allowed any more."""
         if self._tools.settings.at_once == 0:
             return
         async with self._tools.database.read() as conn:

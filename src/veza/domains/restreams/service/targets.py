@@ -24,7 +24,7 @@ from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encrypto
 
 
 class RestreamSettings(Struct, frozen=True):
-    """How many streams are sent on at once, 0 for none, and hosts that may be private."""
+    """The maximum number of transmissions at once (0: none), and private hosts that are allowed."""
 
     at_once: int
     trusted: Collection[str]

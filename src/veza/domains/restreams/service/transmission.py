@@ -22,7 +22,7 @@ _REST_WITHIN_S = 5.0
 
 
 class UnfitMedia(Exception):
-    """What the encoder sends can't be sent by RTMP."""
+    """The stream has no track that RTMP can carry (H.264, AAC or MP3)."""
 
 
 class LeaseLost(Exception):
@@ -30,9 +30,9 @@ class LeaseLost(Exception):
 
 
 class Transmission(Struct, frozen=True):
-    """Where the segments are, the server, the key, and what is asked and told meanwhile.
+    """Source, target and callbacks of one transmission.
 
-    `may_send` says whether the lease holds; `begun` is told of the first message that was sent.
+    `may_send` returns whether the lease holds; `begun` is called after the first message is sent.
     """
 
     ffmpeg: Path
