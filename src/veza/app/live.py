@@ -13,6 +13,7 @@ from veza.domains.live.routes.hooks import HookGuard
 from veza.domains.live.rules.audiences import MAX_STREAM_GUESSES
 from veza.domains.live.service.context import LiveContext
 from veza.domains.live.viewers import ViewerCounter
+from veza.domains.restreams.service.targets import RestreamSettings
 from veza.infra.ingest.whip_control import WhipGate
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.encryption import Encryptor
@@ -69,6 +70,11 @@ def create_stream_addresses(settings: Settings) -> StreamAddresses:
         settings.live_rtmps_port,
         has_whip=settings.live_whip_port is not None,
     )
+
+
+def create_restream_settings(settings: Settings) -> RestreamSettings:
+    """Return the bounds of streams that are sent to other platforms."""
+    return RestreamSettings(settings.live_restreams, frozenset(settings.live_restream_hosts))
 
 
 def create_whip_gate(settings: Settings) -> WhipGate:

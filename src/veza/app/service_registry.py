@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from veza.app.domains import DOMAINS, merge
 from veza.app.file_storage import create_picture_sizes
+from veza.app.live import create_restream_settings
 from veza.app.mail_servers import open_settings_bulk_mailer
 from veza.app.payment_providers import create_sandbox
 from veza.app.services import Services
@@ -27,7 +28,6 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.domains.profiles.models.profiles import PageSettings
 from veza.domains.public_pages.sitemaps.models import RobotsPolicy
 from veza.domains.replays.models import RecordingSettings
-from veza.domains.restreams.service.targets import RestreamSettings
 from veza.domains.shows.models.hubs import FeedHubs
 from veza.http.services import ServiceRegistry
 from veza.infra.mail.bulk_mailer import BulkMailer
@@ -99,7 +99,7 @@ def _list_settings(settings: Settings) -> Sequence[object]:
         RecordingSettings.from_settings(
             settings.live_recording_hours, settings.live_recording_days
         ),
-        RestreamSettings(settings.live_restreams, frozenset(settings.live_restream_hosts)),
+        create_restream_settings(settings),
         SellerSettings(settings.app_url, settings.fee_rate),
         RobotsPolicy(settings.search_engines),
         TransparencySettings(settings.transparency),

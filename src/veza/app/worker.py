@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from veza.app.domains import DOMAINS, INVARIANTS
+from veza.app.live import create_restream_settings
 from veza.app.paths import find_ffmpeg
 from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
@@ -23,7 +24,6 @@ from veza.domains.replays.models import RecordingSettings
 from veza.domains.replays.service.capture import Recorder
 from veza.domains.restreams import jobs as restreams
 from veza.domains.restreams.service.restreamer import Restreamer, RestreamTools
-from veza.domains.restreams.service.targets import RestreamSettings
 from veza.domains.stations import jobs as stations
 from veza.domains.stations.service.clock import StationClock
 from veza.domains.stations.service.live_sound import LiveSound
@@ -151,7 +151,7 @@ def open_restreamer(services: Services) -> Restreamer:
     tools = RestreamTools(
         services.database,
         services.live.encryptor,
-        RestreamSettings(settings.live_restreams, frozenset(settings.live_restream_hosts)),
+        create_restream_settings(settings),
         services.live.folder,
         find_ffmpeg(settings),
         open_tls,
