@@ -8,10 +8,11 @@ from veza.app.data_dir import create_data_dir, own_data_dir
 from veza.app.services import Services, open_services
 from veza.app.settings.settings import Settings
 from veza.cli.with_services import with_services
-from veza.domains.auth.app_passwords.jobs import reseal_passwords
-from veza.domains.auth.factors.jobs import reseal_secrets
-from veza.domains.live.jobs import reseal_keys
-from veza.domains.restreams.jobs import reseal_target_keys
+from veza.domains.auth.app_passwords.service import SEALED_PASSWORDS
+from veza.domains.auth.factors.service.authenticator_apps import SEALED_TOTP
+from veza.domains.live.stream_keys import SEALED_KEYS
+from veza.domains.restreams.service.targets import SEALED_TARGET_KEYS
+from veza.infra.security.sealed_secrets import reseal
 from veza.infra.security.secrets import draw_sealing_key, renew_secrets
 from veza.launcher.embedded_engines import start_engines
 from veza.launcher.live_ingest import create_config
@@ -67,12 +68,12 @@ def rotate_secrets(settings: Settings, arguments: argparse.Namespace) -> None:
 
 async def _reseal(services: Services) -> str:
     """Encrypt all that is encrypted with the newest key; return what that was."""
-    count = await reseal_keys(services.database, services.live)
     encryptor = services.login_context.factors.encryptor
-    targets = await reseal_target_keys(services.database, encryptor)
-    passwords = await reseal_passwords(services.app_passwords)
-    secrets = await reseal_secrets(services.database, encryptor)
+    sealed = (SEALED_KEYS, SEALED_TARGET_KEYS, SEALED_PASSWORDS, SEALED_TOTP)
+    keys, targets, passwords, secrets = [
+        await reseal(services.database, encryptor, each) for each in sealed
+    ]
     return (
-        f"{count} stream keys, {targets} keys of other platforms, {passwords} app passwords and"
+        f"{keys} stream keys, {targets} keys of other platforms, {passwords} app passwords and"
         f" {secrets} secrets of authenticator apps were encrypted with a new key.\n"
     )

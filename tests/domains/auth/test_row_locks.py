@@ -12,13 +12,16 @@ from veza.core.ids import AppPasswordId, PasskeyId, UserId
 from veza.domains.auth.accounts import queries as accounts
 from veza.domains.auth.api_keys import queries as api_keys
 from veza.domains.auth.app_passwords import queries as app_passwords
+from veza.domains.auth.app_passwords.service import SEALED_PASSWORDS
 from veza.domains.auth.factors import queries as factors
 from veza.domains.auth.factors.models import StoredTotp
+from veza.domains.auth.factors.service.authenticator_apps import SEALED_TOTP
 from veza.domains.auth.identities import queries as identities
 from veza.domains.auth.passkeys import queries as passkeys
 from veza.domains.auth.recovery import service as recovery
 from veza.domains.auth.sessions import queries as sessions
 from veza.domains.auth.sign_up import queries as sign_up_queries
+from veza.infra.security.sealed_secrets import SealedRow
 
 
 async def test_members_are_locked_while_their_ways_in_change(services):
@@ -78,11 +81,11 @@ async def test_secrets_are_locked_while_they_are_encrypted_anew(services):
     first = AppPasswordId(UUID(int=phone.id.int - 1))
 
     async def lock_totp(tx):
-        found = await factors.lock_outdated_totp(tx, 99, before)
-        assert found[0] == totp
+        found = await tx.all(SealedRow, SEALED_TOTP.find_outdated, 99, before)
+        assert found[0] == SealedRow(someone.id, totp.sealed, totp.sealed_with)
 
     async def lock_phone(tx):
-        await app_passwords.lock_outdated(tx, 99, first)
+        assert await tx.all(SealedRow, SEALED_PASSWORDS.find_outdated, 99, first)
 
     await ensure_waits(services.database, lock_totp, "totp_factors", someone.id, column="user_id")
     await ensure_waits(services.database, lock_phone, "app_passwords", phone.id)

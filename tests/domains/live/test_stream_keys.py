@@ -3,16 +3,14 @@
 from uuid import UUID
 
 import pytest
-from msgspec import structs
 
 from tests import make
 from tests.support.locks import ensure_waits
 from veza.core.ids import UserId
-from veza.domains.live.jobs import reseal_keys
-from veza.domains.live.queries import keys
 from veza.domains.live.rules.encoders import is_key
-from veza.domains.live.stream_keys import ensure_key, find_key
+from veza.domains.live.stream_keys import SEALED_KEYS, ensure_key, find_key
 from veza.infra.security.encryption import Encryptor
+from veza.infra.security.sealed_secrets import SealedRow, reseal
 
 OLD, NEW = "o" * 43, "n" * 43
 
@@ -58,8 +56,7 @@ async def test_a_new_sealing_key_reseals_all_readable_keys(services):
     assert before[2] is None
 
     both = Encryptor(lambda: [OLD, NEW])
-    context = structs.replace(services.live, encryptor=both)
-    assert await reseal_keys(services.database, context) == 3
+    assert await reseal(services.database, both, SEALED_KEYS) == 3
 
     assert [await read(services, both, each) for each in people] == before
     assert [await number_of(services, each) for each in people] == [2, 2, 1]
@@ -76,7 +73,7 @@ async def test_keys_are_locked_while_they_are_encrypted_anew(services, member):
     before = UserId(UUID(int=member.id.int - 1))
 
     async def lock(tx):
-        await keys.lock_outdated_keys(tx, 99, before)
+        assert await tx.all(SealedRow, SEALED_KEYS.find_outdated, 99, before)
 
     await ensure_waits(services.database, lock, "stream_keys", member.id, column="user_id")
 

@@ -16,7 +16,7 @@ from veza.core.ids import RestreamTargetId, UserId
 from veza.core.rtmp_servers import NotRtmp, read_server
 from veza.domains.profiles.events import ProfileManagementEnded
 from veza.domains.restreams import rules
-from veza.domains.restreams.jobs import reseal_target_keys, switch_targets_off
+from veza.domains.restreams.jobs import switch_targets_off
 from veza.domains.restreams.models import (
     RestreamReason,
     RestreamTargetChange,
@@ -24,6 +24,7 @@ from veza.domains.restreams.models import (
     SealedTargetKey,
 )
 from veza.domains.restreams.service.targets import (
+    SEALED_TARGET_KEYS,
     RestreamContext,
     RestreamSettings,
     add_target,
@@ -31,6 +32,7 @@ from veza.domains.restreams.service.targets import (
     open_key,
 )
 from veza.infra.security.encryption import Encryptor
+from veza.infra.security.sealed_secrets import reseal
 
 PATH = "live/restreams"
 FORM = {"name": "Twitch", "url": "rtmps://live.example.org/app", "key": "live_12345_secret"}
@@ -215,8 +217,8 @@ async def test_keys_are_encrypted_again_with_a_new_key(add, services):
         sql = "update restream_targets set sealed = $1, sealed_with = 1"
         await tx.run(sql, sealed.content)
     both = Encryptor(lambda: ["o" * 43, "n" * 43])
-    assert await reseal_target_keys(services.database, both) == 1
-    assert await reseal_target_keys(services.database, both) == 0
+    assert await reseal(services.database, both, SEALED_TARGET_KEYS) == 1
+    assert await reseal(services.database, both, SEALED_TARGET_KEYS) == 0
     changed = await row_of(services, made["id"])
     assert (changed.sealed_with, open_key(both, changed)) == (2, "the key")
 

@@ -1,13 +1,12 @@
-"""Announces, keeps and expires streams, stores viewer counts, and ends and reseals stream keys."""
+"""Announces, keeps and expires streams, stores viewer counts, and ends stream keys."""
 
 import asyncio
 
-from veza.core.ids import LOWEST_ID, UserId
+from veza.core.ids import UserId
 from veza.domains.live.queries import guests, keys, stored_streams
 from veza.domains.live.rules.rewinding import RewindBounds
 from veza.domains.live.service import plans, publishing, rewinding, viewing
 from veza.domains.live.service.context import LiveContext
-from veza.domains.live.stream_keys import reseal_batch
 from veza.domains.profiles.events import ProfileClaimed, ProfileManagementEnded
 from veza.infra.postgres.database import Database, Tx
 
@@ -58,19 +57,6 @@ async def forget_guests(database: Database) -> None:
         async with database.transaction(recorded=False) as tx:
             if not await guests.delete_expired(tx):
                 return
-
-
-async def reseal_keys(database: Database, context: LiveContext) -> int:
-    """Encrypt all stream keys with the newest encryption key; return how many were outdated."""
-    count = 0
-    after = UserId(LOWEST_ID)
-    while True:
-        async with database.transaction() as tx:
-            done = await reseal_batch(tx, context.encryptor, after)
-        if not done:
-            return count
-        count = count + len(done)
-        after = done[-1].user_id
 
 
 async def end_key(tx: Tx, event: ProfileClaimed | ProfileManagementEnded) -> None:

@@ -1,6 +1,7 @@
 """Stream keys of members: created, replaced and encrypted."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.domains.live.models.stream_keys import NewStreamKey, StoredStreamKey
@@ -8,6 +9,7 @@ from veza.domains.live.queries import keys
 from veza.domains.live.rules import encoders
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
+from veza.infra.security.sealed_secrets import SealedSecrets
 
 
 async def find_key(conn: Conn, encryptor: Encryptor, user_id: UserId) -> str | None:
@@ -32,19 +34,6 @@ async def replace_key(tx: Tx, encryptor: Encryptor, user_id: UserId) -> None:
     await keys.update_key(tx, _make_key(encryptor, user_id))
 
 
-async def reseal_batch(tx: Tx, encryptor: Encryptor, after: UserId) -> list[StoredStreamKey]:
-    """Encrypt up to 100 keys with the newest encryption key; return those that were read.
-
-    Keys that can't be decrypted stay as they are.
-    """
-    found = await keys.lock_outdated_keys(tx, encryptor.number, after)
-    for key in found:
-        with suppress(DecryptionFailed):
-            sealed = encryptor.encrypt(_open(encryptor, key), _context(key.user_id))
-            await keys.update_seal(tx, StoredStreamKey(key.user_id, sealed.content, sealed.number))
-    return found
-
-
 def _make_key(encryptor: Encryptor, user_id: UserId) -> NewStreamKey:
     key = encoders.generate_key()
     sealed = encryptor.encrypt(key, _context(user_id))
@@ -55,6 +44,9 @@ def _open(encryptor: Encryptor, key: StoredStreamKey) -> str:
     return encryptor.decrypt(Encrypted(key.sealed, key.sealed_with), _context(key.user_id))
 
 
-def _context(user_id: UserId) -> str:
+def _context(user_id: UUID) -> str:
     """Bind a key to its member: in the row of another it can't be decrypted."""
     return f"stream_key:{user_id}"
+
+
+SEALED_KEYS = SealedSecrets(keys.FIND_OUTDATED, keys.UPDATE_SEAL, _context)

@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.clock import Moment
 from veza.core.ids import RestreamTargetId, StreamId, UserId
-from veza.core.stream_audiences import StreamAudience
 
 TargetName = Annotated[str, Meta(min_length=1, max_length=100, examples=["Twitch"])]
 TargetUrl = Annotated[
@@ -119,13 +118,16 @@ class SealedTargetKey(Struct, frozen=True):
 
 
 class StoredTarget(TargetDetails, frozen=True):
-    """A target as stored, with the stream of its owner on air and the state of sending it."""
+    """A target as stored, with the state of sending its owner's stream on air.
+
+    `is_served`: it gets streams, and one is on air; `is_admitted`: that one, too, by its audience.
+    """
 
     id: RestreamTargetId
     owner_id: UserId
     created_at: datetime
-    audience: StreamAudience | None
-    is_hidden: bool
+    is_served: bool
+    is_admitted: bool
     on_air_since: datetime | None
     state: RestreamState | None
     reason: RestreamReason | None

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from msgspec import UNSET, structs
 
 from veza.core.errors import FieldError, Invalid
-from veza.core.ids import RestreamTargetId
 from veza.core.normalize import require_line
 from veza.core.rtmp_servers import NotRtmp, read_server
-from veza.core.stream_audiences import StreamAudience
 from veza.core.structs import copy_fields, merge
 from veza.domains.restreams.models import (
     RestreamReason,
@@ -68,7 +67,7 @@ def clean_key(key: str) -> str:
     return cleaned
 
 
-def key_context(target_id: RestreamTargetId) -> str:
+def key_context(target_id: UUID) -> str:
     """Bind a key to its target: in the row of another it can't be decrypted."""
     return f"restream_key:{target_id}"
 
@@ -85,9 +84,9 @@ def is_given_up(reason: RestreamReason, failures: int) -> bool:
 
 def show(target: StoredTarget) -> RestreamTarget:
     """Return a target as its owner sees it."""
-    if target.audience is None or target.is_hidden or not target.is_enabled:
+    if not target.is_served:
         return _show_as(target, None)
-    if target.audience is not StreamAudience.PUBLIC and not target.sends_private:
+    if not target.is_admitted:
         return _show_as(target, RestreamState.WITHHELD)
     if target.state is None:
         return _show_as(target, RestreamState.CONNECTING)

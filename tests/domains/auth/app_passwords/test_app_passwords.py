@@ -14,10 +14,10 @@ from veza.core.ids import AppPasswordId, new_id
 from veza.domains.auth.accounts.rules import MAX_FAILED_LOGINS
 from veza.domains.auth.app_passwords import rules
 from veza.domains.auth.app_passwords.errors import TooManyWrongAppPasswords, WrongAppPassword
-from veza.domains.auth.app_passwords.jobs import reseal_passwords
 from veza.domains.auth.app_passwords.models import AppCredentials, SaltedToken
-from veza.domains.auth.app_passwords.service import AppPasswords
+from veza.domains.auth.app_passwords.service import SEALED_PASSWORDS, AppPasswords
 from veza.infra.security.encryption import Encryptor
+from veza.infra.security.sealed_secrets import reseal
 
 PATH = "users/me/app-passwords"
 
@@ -232,7 +232,7 @@ async def test_a_new_sealing_key_reseals_and_a_lost_one_leaves_the_password_itse
         sql = "update app_passwords set sealed = $1, sealed_with = $2 where id = $3"
         await tx.run(sql, sealed.content, 1, password_id)
     newer = _with(services, Encryptor(lambda: ["first" * 8, "second" * 8]))
-    assert await reseal_passwords(newer) >= 1
+    assert await reseal(services.database, newer.encryptor, SEALED_PASSWORDS) >= 1
     async with services.database.read() as conn:
         sql = "select sealed_with from app_passwords where id = $1"
         assert await conn.value(int, sql, password_id) == 2

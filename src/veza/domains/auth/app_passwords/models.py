@@ -61,14 +61,6 @@ class AppPasswordList(Struct, frozen=True):
     app_passwords: list[AppPassword]
 
 
-class SealedAppPassword(Struct, frozen=True):
-    """An app password as it is encrypted."""
-
-    id: AppPasswordId
-    sealed: bytes
-    sealed_with: int
-
-
 class AppPasswordOwner(Struct, frozen=True):
     """The owner of a valid app password, and the profile to which it is limited.
 

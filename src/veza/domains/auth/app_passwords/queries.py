@@ -9,7 +9,6 @@ from veza.domains.auth.app_passwords.models import (
     AppPassword,
     AppPasswordOwner,
     NewAppPassword,
-    SealedAppPassword,
     StoredAppPassword,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -29,6 +28,17 @@ _VALID = f"""
           left join profile_members m on m.profile_id = p.profile_id and m.user_id = p.user_id
          where {active("u")} and {active("n")} and (p.profile_id is null or m.role is not null)
 """
+
+# The statements of `infra.security.sealed_secrets`.
+FIND_OUTDATED = """
+    select id as row_id, sealed, sealed_with
+      from app_passwords
+     where sealed_with <> $1 and id > $2
+     order by id
+     limit 100
+       for no key update
+"""
+UPDATE_SEAL = "update app_passwords set sealed = $2, sealed_with = $3 where id = $1"
 
 
 async def lock_owner(tx: Tx, user_id: UserId) -> bool:
@@ -100,21 +110,3 @@ async def delete_password(tx: Tx, password_id: AppPasswordId, user_id: UserId) -
     """Delete an app password of a member; False if they have no such password."""
     sql = "delete from app_passwords where id = $1 and user_id = $2"
     return await tx.run(sql, password_id, user_id) == 1
-
-
-async def lock_outdated(tx: Tx, number: int, after: AppPasswordId) -> list[SealedAppPassword]:
-    """Return up to 100 app passwords that another encryption key encrypts, ordered by id."""
-    sql = """
-        select id, sealed, sealed_with
-          from app_passwords
-         where sealed_with <> $1 and id > $2
-         order by id
-         limit 100
-           for no key update
-    """
-    return await tx.all(SealedAppPassword, sql, number, after)
-
-
-async def update_seal(tx: Tx, password: SealedAppPassword) -> None:
-    sql = "update app_passwords set sealed = :sealed, sealed_with = :sealed_with where id = :id"
-    await tx.run(*bind(sql, password))

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import re
 import secrets
+from uuid import UUID
 
-from veza.core.ids import AppPasswordId
 from veza.domains.auth.app_passwords.models import SaltedToken
 
 MAX_APP_PASSWORDS = 25
@@ -58,7 +58,7 @@ def is_token_of(password: str, token: SaltedToken) -> bool:
     return hmac.compare_digest(digest, token.token.lower())
 
 
-def seal_context(password_id: AppPasswordId) -> str:
+def seal_context(password_id: UUID) -> str:
     """Return what ties an encrypted app password to its row."""
     return f"app_password:{password_id}"
 

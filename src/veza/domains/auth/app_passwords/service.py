@@ -1,7 +1,6 @@
 """Admits players by an app password or token; counts wrong ones by network and member."""
 
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 
 from msgspec import Struct, structs
@@ -28,7 +27,6 @@ from veza.domains.auth.app_passwords.models import (
     CreatedAppPassword,
     NewAppPassword,
     SaltedToken,
-    SealedAppPassword,
     StoredAppPassword,
 )
 from veza.domains.auth.factors.service.overview import FactorContext, must_enrol
@@ -38,6 +36,7 @@ from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
 from veza.infra.security.login_throttle import LoginThrottle
+from veza.infra.security.sealed_secrets import SealedSecrets
 
 # For how long a network that sent a right password isn't limited for that member.
 _TRUSTED_S = 24 * 3600
@@ -177,29 +176,14 @@ async def revoke_password(tx: Tx, user_id: UserId, password_id: AppPasswordId) -
         raise AppPasswordNotFound
 
 
-async def reseal_batch(
-    tx: Tx, encryptor: Encryptor, after: AppPasswordId
-) -> Sequence[SealedAppPassword]:
-    """Encrypt up to 100 app passwords with the newest encryption key; return those that were read.
-
-    Those that can't be decrypted stay as they are: they can still be sent as they are.
-    """
-    found = await queries.lock_outdated(tx, encryptor.number, after)
-    for stored in found:
-        password = _open(encryptor, stored.id, stored)
-        if password is not None:
-            sealed = encryptor.encrypt(password, rules.seal_context(stored.id))
-            await queries.update_seal(
-                tx, SealedAppPassword(stored.id, sealed.content, sealed.number)
-            )
-    return found
-
-
 def _open(
-    encryptor: Encryptor, password_id: AppPasswordId, stored: SealedAppPassword | StoredAppPassword
+    encryptor: Encryptor, password_id: AppPasswordId, stored: StoredAppPassword
 ) -> str | None:
     """Return an app password; None if its encryption key is lost."""
     with suppress(DecryptionFailed):
         encrypted = Encrypted(stored.sealed, stored.sealed_with)
         return encryptor.decrypt(encrypted, rules.seal_context(password_id))
     return None
+
+
+SEALED_PASSWORDS = SealedSecrets(queries.FIND_OUTDATED, queries.UPDATE_SEAL, rules.seal_context)

@@ -1,7 +1,6 @@
 """A code, a recovery code and a challenge are used up by the statement that accepts them."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from veza.core.ids import SessionId, UserId
 from veza.domains.auth.factors.models import (
@@ -18,6 +17,17 @@ _HAS_FACTORS = """
     (exists (select 1 from totp_factors where user_id = s.user_id and confirmed_at is not null)
      or exists (select 1 from passkeys where user_id = s.user_id))
 """
+
+# The statements of `infra.security.sealed_secrets`.
+FIND_OUTDATED_TOTP = """
+    select user_id as row_id, sealed, sealed_with
+      from totp_factors
+     where sealed_with <> $1 and user_id > $2
+     order by user_id
+     limit 100
+       for no key update
+"""
+UPDATE_TOTP_SEAL = "update totp_factors set sealed = $2, sealed_with = $3 where user_id = $1"
 
 
 async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
@@ -198,24 +208,6 @@ async def delete_due_recovery(tx: Tx, user_id: UserId) -> bool:
     """Return False if it was cancelled, is not due, or was completed before."""
     sql = "delete from factor_recoveries where user_id = $1 and due_at <= now()"
     return await tx.run(sql, user_id) == 1
-
-
-async def lock_outdated_totp(tx: Tx, number: int, after: UUID) -> list[StoredTotp]:
-    """Return up to 100 secrets that another encryption key encrypts, ordered by member."""
-    sql = """
-        select user_id, sealed, sealed_with, confirmed_at is not null as is_confirmed
-          from totp_factors
-         where sealed_with <> $1 and user_id > $2
-         order by user_id
-         limit 100
-           for no key update
-    """
-    return await tx.all(StoredTotp, sql, number, after)
-
-
-async def update_totp_seal(tx: Tx, user_id: UserId, sealed: bytes, number: int) -> None:
-    sql = "update totp_factors set sealed = $2, sealed_with = $3 where user_id = $1"
-    await tx.run(sql, user_id, sealed, number)
 
 
 async def list_for_export(conn: Conn, user_id: UserId) -> ExportedFactors | None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 from datetime import timedelta
+from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.core.step_up import StepUp
@@ -80,7 +81,7 @@ def hash_of_recovery_code(code: str) -> bytes:
     return hash_of(f"recovery:{plain}")
 
 
-def seal_context(user_id: UserId) -> str:
+def seal_context(user_id: UUID) -> str:
     """Return what ties an encrypted secret to its row."""
     return f"totp:{user_id}"
 

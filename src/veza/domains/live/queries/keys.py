@@ -11,6 +11,17 @@ _NEW_KEY = """
     values (:user_id, :key_hash, :sealed, :sealed_with)
 """
 
+# The statements of `infra.security.sealed_secrets`.
+FIND_OUTDATED = """
+    select user_id as row_id, sealed, sealed_with
+      from stream_keys
+     where sealed_with <> $1 and user_id > $2
+     order by user_id
+     limit 100
+       for no key update
+"""
+UPDATE_SEAL = "update stream_keys set sealed = $2, sealed_with = $3 where user_id = $1"
+
 
 async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
     sql = "select user_id, sealed, sealed_with from stream_keys where user_id = $1"
@@ -44,27 +55,6 @@ async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
            for no key update of k
     """
     return await tx.maybe(KeyOwner, sql, key_hash)
-
-
-async def lock_outdated_keys(tx: Tx, number: int, after: UserId) -> list[StoredStreamKey]:
-    """Return up to 100 keys that another encryption key encrypts, in the order of members."""
-    sql = """
-        select user_id, sealed, sealed_with
-          from stream_keys
-         where sealed_with <> $1 and user_id > $2
-         order by user_id
-         limit 100
-           for no key update
-    """
-    return await tx.all(StoredStreamKey, sql, number, after)
-
-
-async def update_seal(tx: Tx, key: StoredStreamKey) -> None:
-    sql = """
-        update stream_keys set sealed = :sealed, sealed_with = :sealed_with
-         where user_id = :user_id
-    """
-    await tx.run(*bind(sql, key))
 
 
 async def delete_key(tx: Tx, user_id: UserId) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.visibility import active
 from veza.domains.restreams.models import (
     DueRestream,
     RestreamLease,
     RestreamReason,
     RestreamState,
 )
+from veza.domains.restreams.queries.targets import IS_ADMITTED, IS_SERVED
 from veza.infra.postgres.database import Conn, Tx
 
 _IS_SAME = "r.stream_id = s.id and r.target_version = t.version"
@@ -33,8 +33,7 @@ async def list_due(conn: Conn, worker_id: UUID) -> list[DueRestream]:
           join users u on u.id = s.owner_id
           join restream_targets t on t.owner_id = s.owner_id
           left join stream_restreams r on r.target_id = t.id
-         where s.status = 'live' and not s.is_taken_down and {active("u")}
-           and t.is_enabled and (s.audience = 'public' or t.sends_private)
+         where s.status = 'live' and {IS_SERVED} and {IS_ADMITTED}
          order by s.started_at, t.created_at, t.id
          limit {_MAX_DUE:d}
     """

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from veza.core.ids import LOWEST_ID, RestreamTargetId, UserId
-from veza.core.visibility import active, suspended
+from veza.core.ids import RestreamTargetId, UserId
+from veza.core.visibility import active
 from veza.domains.restreams.models import (
     ExportedTarget,
     SealedTargetKey,
@@ -14,10 +14,16 @@ from veza.domains.restreams.rules import MAX_TARGETS
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-# Of a worker that ended nobody knows what it sends.
+# Conditions on a target `t`, a stream on air `s` and their owner `u`: whether the target gets
+# streams at present, and whether it gets those with the audience of this one.
+IS_SERVED = f"(t.is_enabled and not s.is_taken_down and {active('u')})"
+IS_ADMITTED = "(s.audience = 'public' or t.sends_private)"
+
+# The state of an expired lease is unknown, and left out.
 _SELECT = f"""
     select t.id, t.owner_id, t.name, t.url, t.is_enabled, t.sends_private, t.created_at,
-           s.audience, coalesce(s.is_taken_down or {suspended("u")}, false) as is_hidden,
+           coalesce({IS_SERVED}, false) as is_served,
+           coalesce({IS_ADMITTED}, false) as is_admitted,
            s.started_at as on_air_since, r.state, r.reason, r.since, r.retry_at
       from restream_targets t
       join users u on u.id = t.owner_id
@@ -26,6 +32,17 @@ _SELECT = f"""
            and r.target_version = t.version
            and (r.leased_until is null or r.leased_until > now())
 """
+
+# The statements of `infra.security.sealed_secrets`.
+FIND_OUTDATED = """
+    select id as row_id, sealed, sealed_with
+      from restream_targets
+     where sealed_with <> $1 and id > $2
+     order by id
+     limit 100
+       for no key update
+"""
+UPDATE_SEAL = "update restream_targets set sealed = $2, sealed_with = $3 where id = $1"
 
 
 async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
@@ -86,19 +103,6 @@ async def update_key(tx: Tx, key: SealedTargetKey) -> None:
     await tx.run(*bind(sql, key))
 
 
-async def lock_outdated_keys(tx: Tx, number: int, after: RestreamTargetId) -> list[SealedTargetKey]:
-    """Return up to 100 keys that another encryption key encrypts, in the order of targets."""
-    sql = """
-        select id, sealed, sealed_with
-          from restream_targets
-         where sealed_with <> $1 and id > $2
-         order by id
-         limit 100
-           for no key update
-    """
-    return await tx.all(SealedTargetKey, sql, number, after)
-
-
 async def lock_targets(tx: Tx, owner_id: UserId) -> None:
     sql = "select id from restream_targets where owner_id = $1 order by id for no key update"
     await tx.column(UUID, sql, owner_id)
@@ -131,6 +135,3 @@ async def list_all_of(conn: Conn, owner_id: UserId) -> list[ExportedTarget]:
          order by created_at, id
     """
     return await conn.every(ExportedTarget, sql, owner_id)
-
-
-FIRST_ID = RestreamTargetId(LOWEST_ID)

@@ -1,7 +1,6 @@
 """Owners name the servers to which their streams are sent, and switch them on and off."""
 
 from collections.abc import Collection
-from contextlib import suppress
 
 from msgspec import UNSET, Struct
 
@@ -20,7 +19,8 @@ from veza.domains.restreams.models import (
 )
 from veza.domains.restreams.queries import targets as queries
 from veza.infra.postgres.database import Conn, Tx
-from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
+from veza.infra.security.encryption import Encrypted, Encryptor
+from veza.infra.security.sealed_secrets import SealedSecrets
 
 
 class RestreamSettings(Struct, frozen=True):
@@ -88,20 +88,6 @@ async def delete_target(tx: Tx, target_id: RestreamTargetId, owner: Member) -> N
         raise errors.RestreamTargetNotFound
 
 
-async def reseal_batch(
-    tx: Tx, encryptor: Encryptor, after: RestreamTargetId
-) -> list[SealedTargetKey]:
-    """Encrypt up to 100 keys with the newest encryption key; return those that were read.
-
-    Keys that can't be decrypted stay as they are.
-    """
-    found = await queries.lock_outdated_keys(tx, encryptor.number, after)
-    for key in found:
-        with suppress(DecryptionFailed):
-            await queries.update_key(tx, _seal(encryptor, key.id, open_key(encryptor, key)))
-    return found
-
-
 def open_key(encryptor: Encryptor, key: SealedTargetKey) -> str:
     """Return a key as it was entered. Raises DecryptionFailed."""
     sealed = Encrypted(key.sealed, key.sealed_with)
@@ -116,3 +102,6 @@ def _seal(encryptor: Encryptor, target_id: RestreamTargetId, key: str) -> Sealed
 async def _get(tx: Tx, target_id: RestreamTargetId, owner: Member) -> RestreamTarget:
     found = await queries.find_target(tx, target_id, owner.id)
     return rules.show(required(found, errors.RestreamTargetNotFound))
+
+
+SEALED_TARGET_KEYS = SealedSecrets(queries.FIND_OUTDATED, queries.UPDATE_SEAL, rules.key_context)

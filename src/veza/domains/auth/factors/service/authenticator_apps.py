@@ -13,6 +13,7 @@ from veza.domains.auth.factors.service.overview import FactorContext, lock_owner
 from veza.infra.postgres.database import Tx
 from veza.infra.security import totp
 from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
+from veza.infra.security.sealed_secrets import SealedSecrets
 
 
 async def begin_totp(tx: Tx, context: FactorContext, user_id: UserId) -> TotpSetup:
@@ -61,20 +62,6 @@ async def use_code(tx: Tx, context: FactorContext, user_id: UserId, code: str) -
     return step is not None and await queries.update_totp_used(tx, user_id, step)
 
 
-async def reseal_batch(tx: Tx, encryptor: Encryptor, after: UserId) -> list[StoredTotp]:
-    """Encrypt up to 100 secrets with the newest encryption key; return those that were read.
-
-    Those that can't be decrypted stay as they are.
-    """
-    found = await queries.lock_outdated_totp(tx, encryptor.number, after)
-    for stored in found:
-        secret = _open(encryptor, stored)
-        if secret is not None:
-            sealed = encryptor.encrypt(secret, rules.seal_context(stored.user_id))
-            await queries.update_totp_seal(tx, stored.user_id, sealed.content, sealed.number)
-    return found
-
-
 def _find_step(context: FactorContext, stored: StoredTotp, code: str) -> int | None:
     secret = _open(context.encryptor, stored)
     return None if secret is None else totp.find_step(secret, code)
@@ -86,3 +73,8 @@ def _open(encryptor: Encryptor, stored: StoredTotp) -> str | None:
         encrypted = Encrypted(stored.sealed, stored.sealed_with)
         return encryptor.decrypt(encrypted, rules.seal_context(stored.user_id))
     return None
+
+
+SEALED_TOTP = SealedSecrets(
+    queries.FIND_OUTDATED_TOTP, queries.UPDATE_TOTP_SEAL, rules.seal_context
+)
