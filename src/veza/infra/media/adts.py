@@ -12,9 +12,11 @@ from veza.infra.media.ts_packets import (
     AAC,
     PACKET_BYTES,
     SYNC,
+    begins_unit,
     list_table_pids,
     list_tracks,
     read_payload,
+    read_pid,
 )
 
 _SAMPLES = 1024
@@ -60,14 +62,14 @@ def read_sound(segment: bytes) -> SegmentSound:
     for at in range(0, len(segment) - PACKET_BYTES + 1, PACKET_BYTES):
         if segment[at] != SYNC:
             break
-        found = (segment[at + 1] & 0x1F) << 8 | segment[at + 2]
+        found = read_pid(segment, at)
         if found not in {pid, 0} and found not in tables:
             continue
         packets.append(segment[at : at + PACKET_BYTES])
-        begins = bool(segment[at + 1] & 0x40)
+        begins = begins_unit(segment, at)
         payload = read_payload(segment, at)
         if found == pid:
-            sound += _without_pes_header(payload) if begins else payload
+            sound += without_pes_header(payload) if begins else payload
             if begins and start is None:
                 start = read_timestamp(payload)
         elif begins and found == 0:
@@ -148,7 +150,8 @@ def _frame_bytes(content: bytes, at: int) -> int:
     return size if size > HEADER_BYTES else 0
 
 
-def _without_pes_header(payload: bytes) -> bytes:
+def without_pes_header(payload: bytes) -> bytes:
+    """Return the content of a packet that begins a PES packet; empty if it is malformed."""
     if len(payload) < 9 or payload[:3] != b"\0\0\x01":
         return b""
     return payload[9 + payload[8] :]

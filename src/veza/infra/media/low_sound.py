@@ -12,13 +12,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from veza.infra.media.adts import SegmentSound, read_timestamp, stamp_ticks
+from veza.infra.media.adts import SegmentSound, read_timestamp, stamp_ticks, without_pes_header
 from veza.infra.media.confined_process import (
     FedProcess,
     ProcessFailure,
     ProcessLimits,
     feed_confined,
 )
+from veza.infra.media.ts_packets import PACKET_BYTES, begins_unit, read_payload, read_pid
 
 BITRATE = 64_000
 
@@ -26,7 +27,6 @@ BITRATE = 64_000
 _LIMITS = ProcessLimits(cpu_s=6 * 3600, wall_s=0, file_bytes=0, memory_bytes=1 << 30)
 _PACE = ("-readrate", "2", "-readrate_initial_burst", "10")
 _WRITE_TIMEOUT_S = 5.0
-_PACKET_BYTES = 188
 _READ_BYTES = 64 * 1024
 # That of the only track that ffmpeg writes.
 _SOUND_PID = 0x100
@@ -83,18 +83,17 @@ class FrameSorter:
     def read(self, data: bytes) -> list[LowSegment]:
         """Return the segments that are complete after some more of the output."""
         data = self._rest + data
-        whole = len(data) - len(data) % _PACKET_BYTES
+        whole = len(data) - len(data) % PACKET_BYTES
         self._rest = data[whole:]
         done: list[LowSegment] = []
-        for at in range(0, whole, _PACKET_BYTES):
-            if (data[at + 1] & 0x1F) << 8 | data[at + 2] != _SOUND_PID:
+        for at in range(0, whole, PACKET_BYTES):
+            if read_pid(data, at) != _SOUND_PID:
                 continue
-            start = at + 4 + (1 + data[at + 4] if data[at + 3] & 0x20 else 0)
-            payload = data[start : at + _PACKET_BYTES]
-            if data[at + 1] & 0x40:
+            payload = read_payload(data, at)
+            if begins_unit(data, at):
                 done += self._sort()
                 self._frame_at = read_timestamp(payload)
-                payload = payload[9 + payload[8] :]
+                payload = without_pes_header(payload)
             self._frame += payload
         return done
 

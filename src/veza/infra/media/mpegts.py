@@ -3,7 +3,8 @@
 Its segments declare a video track even for audio only; some players wait for it and never start.
 """
 
-_PACKET_BYTES = 188
+from veza.infra.media.ts_packets import PACKET_BYTES, read_pid
+
 _VIDEO_PID = 0x100
 _SEQUENCE_PARAMETERS = b"\0\0\x01\x67"
 # Profiles of H.264, by number.
@@ -18,11 +19,11 @@ _PMT_AUDIO = bytes.fromhex(f"{_HEAD} 02b0120001c10000e101f000 0fe101f000 ece2b09
 
 def remove_missing_video(segment: bytes) -> bytes:
     """Return a segment without the declaration of a video track if it has no video packets."""
-    first = _PACKET_BYTES
-    second = 2 * _PACKET_BYTES
+    first = PACKET_BYTES
+    second = 2 * PACKET_BYTES
     if not segment.startswith(_PMT_BOTH, first) or _has_video(segment):
         return segment
-    table = _PMT_AUDIO.ljust(_PACKET_BYTES, b"\xff")
+    table = _PMT_AUDIO.ljust(PACKET_BYTES, b"\xff")
     return segment[:first] + table + segment[second:]
 
 
@@ -35,7 +36,7 @@ def find_video_codec(segment: bytes) -> str | None:
     while at >= 0:
         start = at + len(_SEQUENCE_PARAMETERS)
         profile = segment[start : start + 3]
-        is_whole = start // _PACKET_BYTES == (start + 2) // _PACKET_BYTES
+        is_whole = start // PACKET_BYTES == (start + 2) // PACKET_BYTES
         if is_whole and len(profile) == 3 and profile[0] in _PROFILES:
             return f"avc1.{profile.hex()}"
         at = segment.find(_SEQUENCE_PARAMETERS, start)
@@ -43,9 +44,5 @@ def find_video_codec(segment: bytes) -> str | None:
 
 
 def _has_video(segment: bytes) -> bool:
-    offsets = range(0, len(segment) - 2, _PACKET_BYTES)
-    return any(_pid_at(segment, offset) == _VIDEO_PID for offset in offsets)
-
-
-def _pid_at(segment: bytes, offset: int) -> int:
-    return int.from_bytes(segment[offset + 1 : offset + 3]) & 0x1FFF
+    offsets = range(0, len(segment) - 2, PACKET_BYTES)
+    return any(read_pid(segment, offset) == _VIDEO_PID for offset in offsets)

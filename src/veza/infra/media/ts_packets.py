@@ -21,15 +21,25 @@ def find_kinds(segment: bytes) -> frozenset[int]:
     for at in range(0, len(segment) - PACKET_BYTES + 1, PACKET_BYTES):
         if segment[at] != SYNC:
             break
-        pid = (segment[at + 1] & 0x1F) << 8 | segment[at + 2]
-        if pid == 0 and segment[at + 1] & 0x40:
+        pid = read_pid(segment, at)
+        if pid == 0 and begins_unit(segment, at):
             tables |= set(list_table_pids(read_payload(segment, at)))
         elif pid in tables:
-            if segment[at + 1] & 0x40:
+            if begins_unit(segment, at):
                 declared |= dict(list_tracks(read_payload(segment, at)))
         else:
             seen.add(pid)
     return frozenset(kind for pid, kind in declared.items() if pid in seen)
+
+
+def read_pid(segment: bytes, at: int) -> int:
+    """Return the number of the track to which the packet at an offset belongs."""
+    return (segment[at + 1] & 0x1F) << 8 | segment[at + 2]
+
+
+def begins_unit(segment: bytes, at: int) -> bool:
+    """Return whether a table or a PES packet begins in the packet at an offset."""
+    return bool(segment[at + 1] & 0x40)
 
 
 def read_payload(segment: bytes, at: int) -> bytes:
