@@ -15,7 +15,7 @@ from tests.make import Person
 from tests.support import certificates
 from veza.app.services import Services
 from veza.core.ids import new_id
-from veza.domains.restreams import rules
+from veza.domains.restreams import jobs, rules
 from veza.domains.restreams.service import restreamer, transmission
 from veza.infra.rtmp import chunks, publisher
 
@@ -86,7 +86,7 @@ async def test_sound_alone_is_sent(airing: Airing, sound_alone: list[Path]):
         "update users set suspended_at = now(), suspension_reason = 'other' where id = $3",
     ],
 )
-async def test_what_may_not_be_sent_any_more_stops_within_two_seconds(airing: Airing, sql: str):
+async def test_what_may_not_be_sent_any_more_stops_at_the_next_look(airing: Airing, sql: str):
     await airing.begin()
     target_id = await airing.add_target()
     worker = airing.open_worker()
@@ -97,6 +97,10 @@ async def test_what_may_not_be_sent_any_more_stops_within_two_seconds(airing: Ai
     await airing.change(sql.replace(f"${used}", "$1"), values[used - 1])
     await airing.ensure_stops(worker, target_id)
     assert airing.server.names()[-1] == "deleteStream"
+
+
+def test_it_looks_so_often_that_what_is_sent_ends_within_two_seconds() -> None:
+    assert jobs.LOOK_INTERVAL_S <= 1
 
 
 async def test_only_public_streams_are_sent_unless_the_target_gets_others(airing: Airing):
