@@ -18,7 +18,7 @@ from bench.processes import cpu_of_server
 from bench.ratios import Case, Result, Sample, compute_ratio, median_of
 from bench.server import Server, running_server
 from veza.core.recording_prints import SPEEDS, RecordingPrint
-from veza.domains.music.prints import queries, rules, service
+from veza.domains.music.prints import service
 
 PRINTS = 1_000_000
 _BATCH = 20_000
@@ -162,11 +162,7 @@ async def _look_up(
         lengths = (_WORDS, *(_WORDS_AT_SPEED for _ in SPEEDS))
         played = [RecordingPrint(length, draw.bytes(4 * length)) for length in lengths]
         began, cpu_began = time.perf_counter(), time.process_time()
-        sounded = rules.list_sounded(played)
-        async with server.services.database.read() as conn:
-            known = await queries.list_known(conn, sounded)
-            candidates = await queries.list_candidates(conn, terms)
-        service.compare_all(played, known, candidates)
+        await service.find_matches(server.services.database, terms, played)
         took.append(1000 * (time.perf_counter() - began))
         cpu_s += time.process_time() - cpu_began
     _, database_s = cpu_of_server(server.pid).since(database)

@@ -87,13 +87,19 @@ async def list_candidates(conn: Conn, terms: Sequence[int]) -> list[PrintCandida
 
 
 async def list_known(conn: Conn, sounded: SoundedWords) -> list[KnownCandidate]:
-    """Return the prints of what was taken down that have most words in common at one shift."""
+    """Return the prints of what was taken down that have most words in common at one shift.
+
+    Thousands of words are looked up in the order of the index, whose pages are at hand then: this
+    takes a fifth less time than in their order in the recording.
+    """
     sql = f"""
         select p.id, p.length, p.words, {_CATEGORY} as category, found.speed, found.shift
           from (select e.print_id, wanted.speed, (e.place - wanted.place) / {SHIFT_STEP:d} as shift,
                        count(*) as votes
-                  from unnest($1::integer[], $2::integer[], $3::integer[])
-                       as wanted (term, place, speed)
+                  from (select *
+                          from unnest($1::integer[], $2::integer[], $3::integer[])
+                               as each (term, place, speed)
+                         order by term) as wanted
                  cross join lateral (
                        select t.print_id, t.place from taken_down_terms t
                         where t.term = wanted.term

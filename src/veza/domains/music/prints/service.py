@@ -40,11 +40,28 @@ async def compare(
     if not terms:
         return Comparison([], [])
     played = [recording, *at_speeds]
-    sounded = rules.list_sounded(played)
-    async with database.read() as conn:
-        known = await queries.list_known(conn, sounded)
-        candidates = await queries.list_candidates(conn, terms)
-    return Comparison(terms, await asyncio.to_thread(compare_all, played, known, candidates))
+    return Comparison(terms, await find_matches(database, terms, played))
+
+
+async def find_matches(
+    database: Database, terms: Sequence[int], played: Sequence[RecordingPrint]
+) -> list[FoundMatch]:
+    """Return the known prints that are the same recording, best first; see `compare_all`.
+
+    What was taken down and all others are looked up at once, on two connections.
+    """
+
+    async def list_known() -> list[KnownCandidate]:
+        sounded = rules.list_sounded(played)
+        async with database.read() as conn:
+            return await queries.list_known(conn, sounded)
+
+    async def list_candidates() -> list[PrintCandidate]:
+        async with database.read() as conn:
+            return await queries.list_candidates(conn, terms)
+
+    candidates, known = await asyncio.gather(list_candidates(), list_known())
+    return await asyncio.to_thread(compare_all, played, known, candidates)
 
 
 async def store(
