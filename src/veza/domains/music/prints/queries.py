@@ -96,7 +96,7 @@ async def list_known(conn: Conn, sounded: SoundedWords) -> list[KnownCandidate]:
         select p.id, p.length, p.words, {_CATEGORY} as category, found.speed, found.shift
           from (select e.print_id, wanted.speed, (e.place - wanted.place) / {SHIFT_STEP:d} as shift,
                        count(*) as votes
-                  from (select *
+                  from (select each.term, each.place, each.speed
                           from unnest($1::integer[], $2::integer[], $3::integer[])
                                as each (term, place, speed)
                          order by term) as wanted
